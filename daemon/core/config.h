@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The definitions as plain values: an immutable, reference-counted snapshot. A reload makes a new one; the old one
+ * lives until its last user lets go. Every field's name, default and meaning stand in the table of directives. */
+
+#include <sys/resource.h>
+
+#include "common/macro.h"
+#include "core/diagnostic.h"
+
+typedef enum ServiceType {
+        SERVICE_SIMPLE,
+        SERVICE_EXEC,
+        SERVICE_ONESHOT,
+        _SERVICE_TYPE_N,
+} ServiceType;
+
+typedef enum RestartPolicy {
+        RESTART_NO,
+        RESTART_ALWAYS,
+        RESTART_ON_SUCCESS,
+        RESTART_ON_FAILURE,
+        RESTART_ON_ABNORMAL,
+        RESTART_ON_ABORT,
+        RESTART_ON_WATCHDOG,
+        _RESTART_POLICY_N,
+} RestartPolicy;
+
+typedef enum KillMode {
+        KILL_CONTROL_GROUP,
+        KILL_MIXED,
+        KILL_PROCESS,
+        _KILL_MODE_N,
+} KillMode;
+
+typedef enum StreamTarget {
+        STREAM_NULL,
+        STREAM_JOURNAL,  /* a pipe of ours, line by line into the log target, whatever that is */
+        STREAM_INHERIT,  /* StandardError only: stdout's own descriptor */
+        STREAM_FILE,     /* file:PATH, also of StandardInput */
+        STREAM_APPEND,   /* append:PATH */
+        STREAM_TRUNCATE, /* truncate:PATH */
+        STREAM_DATA,     /* StandardInput only: StandardInputText */
+        _STREAM_TARGET_N,
+} StreamTarget;
+
+typedef struct StreamSetting {
+        StreamTarget target;
+        char *path; /* of file:, append:, truncate: */
+} StreamSetting;
+
+typedef enum LogOverflow {
+        OVERFLOW_BLOCK,
+        OVERFLOW_DROP,
+        _LOG_OVERFLOW_N,
+} LogOverflow;
+
+/* One command of an Exec*= directive: specifiers are resolved, quotes are gone, variables are still there (their
+ * values may stand in an EnvironmentFile, which only the child's side reads). */
+typedef struct Command {
+        char *path;          /* absolute, or a name to be looked up in the child's $PATH */
+        char **argv;         /* argv[0] included ('@': the given one) */
+        bool ignore_failure; /* '-' */
+        bool no_variables;   /* ':' */
+} Command;
+
+typedef struct CommandList {
+        Command *items;
+        size_t n;
+} CommandList;
+
+/* The lists of commands that a service has, in the order of its life. */
+typedef enum CommandKind {
+        COMMAND_START_PRE,
+        COMMAND_START,
+        COMMAND_START_POST,
+        COMMAND_RELOAD,
+        COMMAND_STOP,
+        COMMAND_STOP_POST,
+        _COMMAND_KIND_N,
+} CommandKind;
+
+/* A name in an ordering directive, with its place for messages. */
+typedef struct Reference {
+        char *name;
+        Where where;
+} Reference;
+
+typedef struct ReferenceList {
+        Reference *items;
+        size_t n;
+} ReferenceList;
+
+typedef enum Relation {
+        RELATION_REQUIRES,
+        RELATION_WANTS,
+        RELATION_BEFORE,
+        RELATION_AFTER,
+        _RELATION_N,
+} Relation;
+
+/* Exit codes and signals, as of SuccessExitStatus. */
+typedef struct ExitStatusSet {
+        uint64_t codes[4];
+        uint64_t signals; /* bit N: signal N */
+} ExitStatusSet;
+
+typedef struct ResourceLimit {
+        bool set;
+        uint64_t soft, hard; /* RLIM_INFINITY: none */
+} ResourceLimit;
+
+typedef struct ServiceConfig {
+        char *name;
+        Where where;    /* of its [service …] line */
+        bool bad;       /* has an error: LoadState=bad-setting, never started */
+        char *source;   /* its sections as they were read, with comments that name their files */
+        char *folder;   /* the definition file's own folder, absolute */
+        char **sources; /* every file that added to it */
+
+        /* what */
+        char *description;
+        char **documentation;
+        ServiceType type;
+        CommandList commands[_COMMAND_KIND_N];
+        bool remain_after_exit;
+        bool auto_start;
+
+        /* order */
+        ReferenceList relations[_RELATION_N];
+
+        /* restart */
+        RestartPolicy restart;
+        usec_t restart_usec;
+        unsigned restart_steps;
+        usec_t restart_max_delay_usec; /* USEC_INFINITY: the delay does not grow */
+        usec_t restart_reset_usec;     /* USEC_INFINITY: unset, 10 s or twice the last delay */
+        unsigned restart_jitter;       /* percent */
+        ExitStatusSet restart_prevent, restart_force, success;
+        usec_t start_limit_interval_usec;
+        unsigned start_limit_burst;
+
+        /* stop */
+        int kill_signal;
+        int restart_kill_signal; /* 0: kill_signal */
+        int final_kill_signal;
+        bool send_sigkill, send_sighup;
+        KillMode kill_mode;
+        usec_t timeout_start_usec, timeout_stop_usec;
+        usec_t timeout_abort_usec; /* where unset: timeout_stop_usec */
+        usec_t runtime_max_usec;
+        int reload_signal; /* 0: none */
+
+        /* ready */
+        char *ready_line; /* PCRE2; NULL: none */
+        usec_t ready_after_usec;
+
+        /* run as */
+        char *user, *group;
+        char **supplementary_groups;
+        char *working_directory; /* "~": the user's home; NULL: by mode */
+        bool working_directory_optional;
+        unsigned umask;
+        bool nice_set, oom_score_adjust_set;
+        int nice, oom_score_adjust;
+        ResourceLimit limits[RLIM_NLIMITS];
+        char **runtime_directory, **state_directory, **logs_directory;
+
+        /* environment */
+        char **environment;       /* NAME=VALUE */
+        char **environment_files; /* each with its '-' where given */
+        char **pass_environment;
+        char **unset_environment;
+
+        /* streams */
+        StreamSetting input, output, error;
+        char *input_text; /* StandardInputText, each line with its newline; NULL: none */
+        char *syslog_identifier;
+        int syslog_level; /* 0 to 7 */
+        bool syslog_level_prefix;
+        char **log_extra_fields; /* NAME=VALUE, names checked */
+        int log_level_max;       /* 7: all */
+        LogOverflow log_overflow;
+        uint64_t line_max;
+        bool log_line_numbers;
+} ServiceConfig;
+
+typedef enum LogTarget {
+        LOG_TARGET_AUTO,
+        LOG_TARGET_JOURNAL,
+        LOG_TARGET_CONSOLE,
+        LOG_TARGET_FILE,
+        LOG_TARGET_NULL,
+        _LOG_TARGET_N,
+} LogTarget;
+
+typedef struct DaemonConfig {
+        LogTarget log_target;
+        char *log_directory; /* of file:DIR */
+        uint64_t log_file_max;
+        unsigned log_file_count;
+        usec_t log_patience_usec;
+        bool log_fields_minimal;
+        uint64_t ring_size;
+        bool ready_when_started;
+        usec_t kill_patience_usec;
+        usec_t default_timeout_start_usec, default_timeout_stop_usec, default_restart_usec;
+        char **default_environment;
+} DaemonConfig;
+
+typedef struct Config {
+        unsigned n_ref;
+        ServiceConfig **services; /* sorted by name, each name once */
+        size_t n_services;
+        DaemonConfig daemon;
+        Diagnostics diagnostics; /* of this reading, sorted */
+        char **files;            /* every file read; Where.file points into it */
+} Config;
+
+Config *config_ref(Config *config);
+/* Returns NULL. Takes NULL. */
+Config *config_unref(Config *config);
+DEFINE_CLEANUP(Config *, config_unref);
+/* NULL where there is none. */
+const ServiceConfig *config_find(const Config *config, const char *name);
+
+static inline bool exit_status_set_has_code(const ExitStatusSet *set, int code)
+{
+        return code >= 0 && code < 256 && (set->codes[code / 64] >> (code % 64) & 1);
+}
+
+static inline bool exit_status_set_has_signal(const ExitStatusSet *set, int signal)
+{
+        return signal > 0 && signal < 64 && (set->signals >> signal & 1);
+}

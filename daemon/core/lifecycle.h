@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The life of one service as a value: `lifecycle_step(lifecycle, policy, event)` changes it and returns what is to be
+ * done. It never forks, logs, reads a clock or knows another service: time and everything that happened come in the
+ * event, and order between services is the caller's (a service that is wanted stands in WAITING until it is released;
+ * a stop is given only when its dependents are down).
+ *
+ * The caller's side of the bargain: it carries out the effects (spawn, signal, deadline) before the next step, tells
+ * each outcome as an event, and calls step again at `deadline`. */
+
+#include "core/config.h"
+
+typedef enum ServiceState {
+        STATE_DEAD,
+        STATE_WAITING, /* wanted; for order, a dependency, the log or the name service: see the caller's blocker */
+        STATE_START_PRE,
+        STATE_START,      /* the main process is started and not yet ready; of a oneshot: runs */
+        STATE_START_POST, /* ready; ExecStartPost runs */
+        STATE_RUNNING,
+        STATE_EXITED, /* RemainAfterExit */
+        STATE_RELOAD,
+        STATE_STOP,         /* ExecStop runs */
+        STATE_STOP_SIGTERM, /* KillSignal was sent */
+        STATE_STOP_SIGKILL, /* FinalKillSignal was sent */
+        STATE_STOP_POST,
+        STATE_FINAL_SIGTERM, /* what ExecStopPost left behind got KillSignal */
+        STATE_FINAL_SIGKILL,
+        STATE_FAILED,
+        STATE_AUTO_RESTART, /* waits for its next try */
+        _SERVICE_STATE_N,
+} ServiceState;
+
+typedef enum ActiveState {
+        ACTIVE_INACTIVE,
+        ACTIVE_ACTIVATING,
+        ACTIVE_ACTIVE,
+        ACTIVE_RELOADING,
+        ACTIVE_DEACTIVATING,
+        ACTIVE_FAILED,
+        _ACTIVE_STATE_N,
+} ActiveState;
+
+typedef enum ServiceResult {
+        RESULT_SUCCESS,
+        RESULT_PROTOCOL,
+        RESULT_TIMEOUT,
+        RESULT_EXIT_CODE,
+        RESULT_SIGNAL,
+        RESULT_CORE_DUMP,
+        RESULT_WATCHDOG,
+        RESULT_START_LIMIT_HIT,
+        RESULT_RESOURCES,
+        RESULT_DEPENDENCY,
+        _SERVICE_RESULT_N,
+} ServiceResult;
+
+/* How a process ended: waitid's si_code and si_status. */
+typedef enum ProcessEnd {
+        PROCESS_EXITED, /* status: exit code */
+        PROCESS_KILLED, /* status: signal */
+        PROCESS_DUMPED, /* status: signal */
+} ProcessEnd;
+
+typedef struct ProcessExit {
+        ProcessEnd end;
+        int status;
+} ProcessExit;
+
+typedef enum LifecycleEventType {
+        EVENT_START,        /* somebody wants it up. `by_hand`: clears restart counter, delay and start limit */
+        EVENT_STOP,         /* it shall go down and stay down; `result` DEPENDENCY where another service's fault */
+        EVENT_RESTART,      /* down, then wanted again; `by_hand` as in START */
+        EVENT_RELOAD,       /* run ExecReload or send ReloadSignal; nothing where it is not RUNNING */
+        EVENT_RELEASE,      /* WAITING: nothing stands in the way of its start */
+        EVENT_RETRY_NOW,    /* AUTO_RESTART: try at once, without waiting for the delay */
+        EVENT_EXECUTED,     /* the process of the last `spawn` was executed */
+        EVENT_SPAWN_FAILED, /* it was not; `exit.status` is systemd's exit code for the step that failed */
+        EVENT_READY,        /* all Ready* conditions hold (sent only where `policy->has_ready_conditions`) */
+        EVENT_MAIN_EXITED,
+        EVENT_CONTROL_EXITED,
+        EVENT_EMPTY,    /* no process that this service must not leave behind is left */
+        EVENT_DEADLINE, /* `deadline` is over */
+        EVENT_LEFTOVER, /* DEAD, before the first start: processes of an earlier daemon's run live: stop them */
+        EVENT_RESET_FAILED,
+        _LIFECYCLE_EVENT_N,
+} LifecycleEventType;
+
+typedef struct LifecycleEvent {
+        LifecycleEventType type;
+        usec_t now; /* CLOCK_MONOTONIC */
+        ProcessExit exit;
+        ServiceResult result;  /* of EVENT_STOP: SUCCESS or DEPENDENCY; of EVENT_SPAWN_FAILED: RESOURCES where no
+                                  process could be made, else EXIT_CODE */
+        bool by_hand;
+        bool empty;            /* of *_EXITED and SPAWN_FAILED: nothing else of the service is left now */
+        bool uncounted;        /* of MAIN_EXITED: does not count against the start limit (something it is ordered
+                                  after is not ready) */
+        uint32_t random;       /* for the jitter of a restart's delay */
+} LifecycleEvent;
+
+/* What the definition says about a life, without pointers. Made from a ServiceConfig by lifecycle_policy(). */
+typedef struct LifecyclePolicy {
+        ServiceType type;
+        unsigned n_commands[_COMMAND_KIND_N];
+        uint64_t ignore_failure[_COMMAND_KIND_N]; /* bit i: command i has the prefix '-' (the first 64) */
+        bool has_ready_conditions;
+        bool remain_after_exit;
+        RestartPolicy restart;
+        usec_t restart_usec, restart_max_delay_usec, restart_reset_usec;
+        unsigned restart_steps, restart_jitter;
+        ExitStatusSet restart_prevent, restart_force, success;
+        usec_t start_limit_interval_usec;
+        unsigned start_limit_burst;
+        int kill_signal, restart_kill_signal, final_kill_signal, reload_signal;
+        bool send_sigkill, send_sighup;
+        KillMode kill_mode;
+        usec_t timeout_start_usec, timeout_stop_usec, runtime_max_usec, kill_patience_usec;
+} LifecyclePolicy;
+
+/* Automatic starts of late, for the start limit: how many, since when. */
+typedef struct RestartHistory {
+        usec_t interval_begin;
+        unsigned n_in_interval;
+        unsigned n_delays;    /* consecutive restarts that grew the delay */
+        usec_t last_delay;    /* without jitter */
+        usec_t main_started;  /* 0: never */
+        unsigned n_restarts;  /* NRestarts */
+} RestartHistory;
+
+typedef struct Lifecycle {
+        ServiceState state;
+        usec_t deadline; /* USEC_INFINITY: nothing is due */
+        usec_t stop_deadline; /* shared by ExecStop and KillSignal */
+        bool wanted;        /* what was last asked for; survives a stop in progress */
+        bool main_alive, control_alive, empty;
+        bool executed, ready;  /* of the current START */
+        bool restarting;       /* the stop in progress is half of a restart: RestartKillSignal */
+        bool timed_out_kill;   /* SIGKILL was needed in the stop in progress */
+        unsigned command;      /* index of the running command of the state's list */
+        ServiceResult result;  /* of the run that ends or has ended; the first failure stands */
+        ServiceResult reload_result;
+        ProcessExit main_exit; /* of the last main process */
+        bool main_exit_known;
+        RestartHistory history;
+} Lifecycle;
+
+#define LIFECYCLE_NULL ((Lifecycle) { .deadline = USEC_INFINITY, .stop_deadline = USEC_INFINITY, .empty = true })
+
+typedef enum KillTarget {
+        TARGET_NONE,
+        TARGET_MAIN,  /* main and control process */
+        TARGET_GROUP, /* everything of the service */
+} KillTarget;
+
+/* Why a state was entered: what log and status say. */
+typedef enum LifecycleReason {
+        REASON_NONE,
+        REASON_ASKED,           /* started, stopped, restarted by a person, an order or a shutdown */
+        REASON_MAIN_EXITED,     /* see main_exit */
+        REASON_COMMAND_FAILED,  /* an Exec*Pre/Post/… command failed */
+        REASON_NOT_EXECUTED,    /* exec or a step before it failed */
+        REASON_NO_PROCESS,      /* clone failed */
+        REASON_START_TIMEOUT,
+        REASON_STOP_TIMEOUT,
+        REASON_RUNTIME_MAX,
+        REASON_RELOAD_FAILED,
+        REASON_RESTART_POLICY,  /* will be tried again at `deadline` */
+        REASON_START_LIMIT,
+        REASON_DEPENDENCY,
+        REASON_LEFTOVER,
+        REASON_UNKILLABLE,      /* KillPatienceSec is over and processes live */
+        _LIFECYCLE_REASON_N,
+} LifecycleReason;
+
+typedef struct LifecycleEffects {
+        bool begin_run; /* before the spawn: a new invocation */
+        bool spawn_main, spawn_control; /* commands[kind].items[index]; at most one of the two */
+        CommandKind kind;
+        unsigned index;
+        KillTarget kill; /* then, not TARGET_NONE: send `signal` (with SIGCONT, and SIGHUP where asked) */
+        int signal;
+        bool end_run;       /* the run is over: everything of it is gone, its exit record is due */
+        bool reload_done;   /* see reload_result */
+        bool stop_stuck;    /* after SIGKILL and KillPatienceSec something lives: tell the waiters */
+        LifecycleReason reason;
+} LifecycleEffects;
+
+LifecyclePolicy lifecycle_policy(const ServiceConfig *config, usec_t kill_patience_usec);
+/* The only function that changes a Lifecycle. Looks at nothing but its arguments. */
+LifecycleEffects lifecycle_step(Lifecycle *lifecycle, const LifecyclePolicy *policy, const LifecycleEvent *event);
+
+/* What a state is: one row each, from which status, order and tests take it. */
+typedef struct ServiceStateInfo {
+        const char *name; /* SubState */
+        ActiveState active;
+        bool may_have_main, may_have_control; /* processes that may live in it */
+        bool has_deadline;                    /* may have one */
+        bool resting;                         /* nothing of it lives: DEAD, FAILED, WAITING, AUTO_RESTART */
+} ServiceStateInfo;
+
+const ServiceStateInfo *service_state_info(ServiceState state);
+const char *active_state_to_string(ActiveState state);
+const char *service_result_to_string(ServiceResult result);
+const char *lifecycle_reason_to_string(LifecycleReason reason);
+/* ACTIVE is told only when ready; FAILED and DEAD by state. */
+static inline ActiveState lifecycle_active_state(const Lifecycle *lifecycle)
+{
+        return service_state_info(lifecycle->state)->active;
+}

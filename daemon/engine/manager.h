@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The owner of everything that runs: the config's snapshot, its graph, the services, and what the host lends them. */
+
+#include "core/config.h"
+#include "core/order.h"
+#include "engine/delivery.h"
+#include "engine/operation.h"
+#include "host/group.h"
+#include "host/loop.h"
+#include "host/names.h"
+#include "host/process.h"
+
+typedef struct Manager Manager;
+typedef struct Service Service;
+
+typedef struct ManagerOptions {
+        bool system;               /* system mode, not user mode */
+        char **config_paths;       /* -c; NULL: the search of the mode */
+        const char *socket_path;   /* absolute */
+        const char *run_folder;    /* state/, notify/ */
+        const char *executor, *helper; /* paths of our own programs */
+        LogTarget log_target;      /* of --log-target; AUTO where not given */
+        const char *log_directory;
+        bool log_target_given;
+        struct rlimit nofile;      /* as the daemon was started with */
+} ManagerOptions;
+
+/* Who asked for something, as the kernel tells it. */
+typedef struct Caller {
+        uid_t uid;
+        pid_t pid; /* 0: the daemon itself (start, shutdown, a relation) */
+        const char *verb;
+} Caller;
+
+int manager_new(Loop *loop, const ManagerOptions *options, Manager **ret);
+Manager *manager_free(Manager *manager);
+DEFINE_CLEANUP(Manager *, manager_free);
+
+/* Starts what is to start with the daemon. */
+int manager_start(Manager *manager);
+/* Ordered stop of everything; then the loop is left. `now`: SIGKILL at once. */
+void manager_shutdown(Manager *manager, bool now);
+bool manager_is_shutting_down(const Manager *manager);
+
+/* Change of the definitions, per service. Strings are the caller's to free by manager_changes_free(). */
+typedef struct ServiceChange {
+        char *service;
+        const char *change; /* "added", "removed", "changed" */
+        const char *takes;  /* "live", "next-start", "restart", "nothing" */
+} ServiceChange;
+
+/* Reads the definitions again. -EBADMSG: there are errors (in `ret_diagnostics`), nothing is changed. */
+int manager_reload(Manager *manager, const Caller *caller, ServiceChange **ret, size_t *ret_n,
+                   Diagnostics *ret_diagnostics);
+void manager_changes_free(ServiceChange *changes, size_t n);
+
+Loop *manager_loop(Manager *manager);
+Delivery *manager_delivery(Manager *manager);
+Tracker *manager_tracker(Manager *manager);
+const ManagerOptions *manager_options(const Manager *manager);
+const Config *manager_config(const Manager *manager);
+usec_t manager_start_realtime(const Manager *manager);
+
+/* All services, sorted by name, those included that are gone from the definitions but still run. */
+size_t manager_n_services(const Manager *manager);
+Service *manager_service(Manager *manager, size_t index);
+/* NULL where there is none. `web.service` means `web`. */
+Service *manager_find(Manager *manager, const char *name);
+
+/* The observer of changes (control): called once a turn for each service that changed. */
+typedef struct ManagerObserver {
+        void (*on_change)(void *userdata, Service *service);
+        void (*on_services)(void *userdata); /* the set of services changed */
+        void (*on_shutdown_done)(void *userdata);
+        void *userdata;
+} ManagerObserver;
+void manager_set_observer(Manager *manager, const ManagerObserver *observer);

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The dress over sd-event. All timers have an accuracy of 1 ms: sd-event's default of 250 ms would turn a restart
+ * delay of 100 ms into 350. Nothing here is woken unless something is due. */
+
+#include "host/loop.h"
+
+#include <errno.h>
+#include <systemd/sd-event.h>
+
+#define TIMER_ACCURACY_USEC 500
+
+typedef struct SignalHandler SignalHandler;
+
+struct Loop {
+        sd_event *event;
+        SignalHandler *signals; /* a chain; freed with the loop */
+};
+
+struct SignalHandler {
+        SignalHandler *next;
+        sd_event_source *source;
+        signal_fn fn;
+        void *userdata;
+};
+
+int loop_new(Loop **ret)
+{
+        _cleanup_(loop_freep) Loop *loop = calloc(1, sizeof(Loop));
+        int r;
+
+        if (!loop)
+                return -ENOMEM;
+
+        r = sd_event_new(&loop->event);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(loop);
+        return 0;
+}
+
+Loop *loop_free(Loop *loop)
+{
+        if (!loop)
+                return NULL;
+
+        while (loop->signals) {
+                SignalHandler *handler = loop->signals;
+
+                loop->signals = handler->next;
+                sd_event_source_disable_unref(handler->source);
+                free(handler);
+        }
+        sd_event_unref(loop->event);
+        free(loop);
+        return NULL;
+}
+
+int loop_run(Loop *loop)
+{
+        return sd_event_loop(loop->event);
+}
+
+void loop_exit(Loop *loop, int code)
+{
+        (void) sd_event_exit(loop->event, code);
+}
+
+static usec_t loop_clock(Loop *loop, clockid_t clock)
+{
+        uint64_t now = 0;
+
+        /* Before the first turn it answers with the clock itself, and says so by 1. */
+        (void) sd_event_now(loop->event, clock, &now);
+        return now;
+}
+
+usec_t loop_now(Loop *loop)
+{
+        return loop_clock(loop, CLOCK_MONOTONIC);
+}
+
+usec_t loop_realtime(Loop *loop)
+{
+        return loop_clock(loop, CLOCK_REALTIME);
+}
+
+struct sd_event *loop_sd_event(Loop *loop)
+{
+        return loop->event;
+}
+
+/* The owner's function and argument, kept behind the source, so that a watch stays one pointer in its owner. */
+typedef struct Callback {
+        union {
+                watch_fn watch;
+                timer_fn timer;
+                deferred_fn deferred;
+        };
+        void *userdata;
+} Callback;
+
+static int callback_attach(sd_event_source *source, const Callback *callback, LoopPriority priority,
+                           const char *description)
+{
+        Callback *copy = malloc(sizeof(Callback));
+        int r;
+
+        if (!copy)
+                return -ENOMEM;
+        *copy = *callback;
+        sd_event_source_set_userdata(source, copy);
+        r = sd_event_source_set_destroy_callback(source, free);
+        if (r < 0) {
+                free(copy);
+                return r;
+        }
+        (void) sd_event_source_set_description(source, description);
+        return sd_event_source_set_priority(source, priority);
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+        const Callback *callback = userdata;
+
+        callback->watch(callback->userdata, fd, events);
+        return 0;
+}
+
+int watch_init(Watch *watch, Loop *loop, int fd, uint32_t events, LoopPriority priority, watch_fn fn, void *userdata,
+               const char *description)
+{
+        int r;
+
+        r = sd_event_add_io(loop->event, &watch->source, fd, events, on_io, NULL);
+        if (r < 0)
+                return r;
+
+        r = callback_attach(watch->source, &(Callback){ .watch = fn, .userdata = userdata }, priority, description);
+        if (r < 0)
+                watch_done(watch);
+        return r;
+}
+
+int watch_set_events(Watch *watch, uint32_t events)
+{
+        return sd_event_source_set_io_events(watch->source, events);
+}
+
+int watch_set_enabled(Watch *watch, bool enabled)
+{
+        return sd_event_source_set_enabled(watch->source, enabled ? SD_EVENT_ON : SD_EVENT_OFF);
+}
+
+void watch_done(Watch *watch)
+{
+        watch->source = sd_event_source_disable_unref(watch->source);
+}
+
+static int on_time(sd_event_source *source, uint64_t at, void *userdata)
+{
+        Callback callback = *(const Callback *) userdata;
+        uint64_t now = at;
+
+        (void) sd_event_now(sd_event_source_get_event(source), CLOCK_MONOTONIC, &now);
+        callback.timer(callback.userdata, now);
+        return 0;
+}
+
+int timer_init(Timer *timer, Loop *loop, timer_fn fn, void *userdata, const char *description)
+{
+        int r;
+
+        r = sd_event_add_time(loop->event, &timer->source, CLOCK_MONOTONIC, USEC_INFINITY, TIMER_ACCURACY_USEC,
+                              on_time, NULL);
+        if (r < 0)
+                return r;
+
+        timer->at = USEC_INFINITY;
+        r = callback_attach(timer->source, &(Callback){ .timer = fn, .userdata = userdata }, PRIORITY_NORMAL,
+                            description);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(timer->source, SD_EVENT_OFF);
+        if (r < 0)
+                timer_done(timer);
+        return r;
+}
+
+int timer_set(Timer *timer, usec_t at)
+{
+        int enabled = SD_EVENT_OFF, r;
+
+        if (at == USEC_INFINITY) {
+                timer->at = at;
+                return sd_event_source_set_enabled(timer->source, SD_EVENT_OFF);
+        }
+
+        /* A timer that has fired is off again, though `at` is the same. */
+        (void) sd_event_source_get_enabled(timer->source, &enabled);
+        if (at == timer->at && enabled != SD_EVENT_OFF)
+                return 0;
+
+        timer->at = at;
+        r = sd_event_source_set_time(timer->source, at);
+        if (r < 0)
+                return r;
+        return sd_event_source_set_enabled(timer->source, SD_EVENT_ONESHOT);
+}
+
+void timer_done(Timer *timer)
+{
+        timer->source = sd_event_source_disable_unref(timer->source);
+}
+
+static int on_deferred(sd_event_source *source, void *userdata)
+{
+        Callback callback = *(const Callback *) userdata;
+
+        callback.deferred(callback.userdata);
+        return 0;
+}
+
+int deferred_init(Deferred *deferred, Loop *loop, LoopPriority priority, deferred_fn fn, void *userdata,
+                  const char *description)
+{
+        int r;
+
+        r = sd_event_add_defer(loop->event, &deferred->source, on_deferred, NULL);
+        if (r < 0)
+                return r;
+
+        r = callback_attach(deferred->source, &(Callback){ .deferred = fn, .userdata = userdata }, priority,
+                            description);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(deferred->source, SD_EVENT_OFF);
+        if (r < 0)
+                deferred_done(deferred);
+        return r;
+}
+
+int deferred_schedule(Deferred *deferred)
+{
+        return sd_event_source_set_enabled(deferred->source, SD_EVENT_ONESHOT);
+}
+
+void deferred_done(Deferred *deferred)
+{
+        deferred->source = sd_event_source_disable_unref(deferred->source);
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        SignalHandler *handler = userdata;
+
+        handler->fn(handler->userdata, info);
+        return 0;
+}
+
+int loop_on_signal(Loop *loop, int signo, LoopPriority priority, signal_fn fn, void *userdata)
+{
+        SignalHandler *handler;
+        sigset_t set;
+        int r;
+
+        if (sigemptyset(&set) < 0 || sigaddset(&set, signo) < 0 || sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+                return -errno;
+
+        handler = calloc(1, sizeof(SignalHandler));
+        if (!handler)
+                return -ENOMEM;
+        *handler = (SignalHandler){ .next = loop->signals, .fn = fn, .userdata = userdata };
+
+        r = sd_event_add_signal(loop->event, &handler->source, signo, on_signal, handler);
+        if (r < 0) {
+                free(handler);
+                return r;
+        }
+        loop->signals = handler;
+        return sd_event_source_set_priority(handler->source, priority);
+}
