@@ -27,7 +27,9 @@
  *
  * The descriptor of Logs and Follow is a SOCK_SEQPACKET socket: each datagram is one or more entries in journald's
  * native protocol, with the fields of the journal and __REALTIME_TIMESTAMP (microseconds); end of file ends it. An
- * entry with TENDED_MISSED=N stands for N lines that this reader was too slow for. */
+ * entry with TENDED_MISSED=N stands for N lines that this reader was too slow for. An event (an entry with a
+ * MESSAGE_ID) carries TENDED_EVENT_TIMESTAMP, the microsecond at which it happened, in the journal and here: with it,
+ * as lines by their numbers, an event is known to be the same in both. */
 
 #define TENDED_OBJECT_PATH "/io/tended"
 #define TENDED_SERVICE_PREFIX "/io/tended/service"
