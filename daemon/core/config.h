@@ -6,6 +6,7 @@
 
 #include <sys/resource.h>
 
+#include "common/command-line.h"
 #include "common/macro.h"
 #include "core/diagnostic.h"
 
@@ -55,20 +56,6 @@ typedef enum LogOverflow {
         OVERFLOW_DROP,
         _LOG_OVERFLOW_N,
 } LogOverflow;
-
-/* One command of an Exec*= directive: specifiers are resolved, quotes are gone, variables are still there (their
- * values may stand in an EnvironmentFile, which only the child's side reads). */
-typedef struct Command {
-        char *path;          /* absolute, or a name to be looked up in the child's $PATH */
-        char **argv;         /* argv[0] included ('@': the given one) */
-        bool ignore_failure; /* '-' */
-        bool no_variables;   /* ':' */
-} Command;
-
-typedef struct CommandList {
-        Command *items;
-        size_t n;
-} CommandList;
 
 /* The lists of commands that a service has, in the order of its life. */
 typedef enum CommandKind {
