@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The helper program: whatever may hang runs here, in a process that the daemon can lose. One subcommand a file. */
+
+#include "common/macro.h"
+
+/* Each takes its own words (argv[0] is the subcommand) and returns the exit status. */
+int helper_names(int argc, char **argv);
