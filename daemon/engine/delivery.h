@@ -53,6 +53,7 @@ typedef struct EventRecord {
 
 typedef struct DeliveryOptions {
         LogTarget target;       /* AUTO has been decided by the caller through delivery_auto_target() */
+        const char *directory;  /* of LOG_TARGET_FILE */
         const DaemonConfig *config;
         const char *helper;     /* path of the helper program: writer, probe */
         void (*on_idle)(void *userdata); /* everything is delivered */

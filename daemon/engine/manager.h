@@ -15,6 +15,7 @@
 typedef struct Manager Manager;
 typedef struct Service Service;
 
+/* The strings are the caller's and outlive the manager. */
 typedef struct ManagerOptions {
         bool system;               /* system mode, not user mode */
         char **config_paths;       /* -c; NULL: the search of the mode */
@@ -24,6 +25,8 @@ typedef struct ManagerOptions {
         LogTarget log_target;      /* of --log-target; AUTO where not given */
         const char *log_directory;
         bool log_target_given;
+        const char *default_folder; /* where a service runs that names no WorkingDirectory */
+        const char *runtime_root, *state_root, *logs_root; /* of RuntimeDirectory, StateDirectory, LogsDirectory */
         struct rlimit nofile;      /* as the daemon was started with */
 } ManagerOptions;
 
@@ -40,6 +43,8 @@ DEFINE_CLEANUP(Manager *, manager_free);
 
 /* Starts what is to start with the daemon. */
 int manager_start(Manager *manager);
+/* Calls `done` when each of the services that started with the daemon is ready or has failed. */
+int manager_when_started(Manager *manager, operation_done_fn done, void *userdata);
 /* Ordered stop of everything; then the loop is left. `now`: SIGKILL at once. */
 void manager_shutdown(Manager *manager, bool now);
 bool manager_is_shutting_down(const Manager *manager);

@@ -34,6 +34,7 @@ typedef struct ProcessHandler {
 typedef struct SpawnRequest {
         const ServiceConfig *config;
         const Command *command;
+        CommandKind kind;
         bool is_main;                  /* StandardInput and the state file are for the main process */
         const Identity *identity;      /* NULL: as the daemon */
         char *const *environment;      /* NAME=VALUE: all that does not stand in an EnvironmentFile */

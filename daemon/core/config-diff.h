@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What another reading of the definitions changes, service by service, and what each change takes. */
+
+#include "core/config.h"
+
+typedef enum ConfigChange {
+        CONFIG_ADDED,
+        CONFIG_REMOVED,
+        CONFIG_CHANGED,
+        _CONFIG_CHANGE_N,
+} ConfigChange;
+
+/* What a change of a directive takes until it is in force, the least first. */
+typedef enum ChangeTakes {
+        TAKES_NOTHING,    /* a comment, the order of lines: nothing that means anything */
+        TAKES_LIVE,       /* in force at once */
+        TAKES_NEXT_START, /* with the next start; the running process is right as it is */
+        TAKES_RESTART,    /* the running process is not what the definition says any more */
+        _CHANGE_TAKES_N,
+} ChangeTakes;
+
+typedef struct ConfigDiffItem {
+        const char *service; /* of one of the two configs */
+        ConfigChange change;
+        ChangeTakes takes;
+} ConfigDiffItem;
+
+typedef struct ConfigDiff {
+        ConfigDiffItem *items; /* sorted by service; unchanged ones are left out */
+        size_t n;
+} ConfigDiff;
+
+int config_diff(const Config *before, const Config *after, ConfigDiff *ret);
+void config_diff_done(ConfigDiff *diff);
+/* "added", "removed", "changed" */
+const char *config_change_to_string(ConfigChange change);
+/* "nothing", "live", "next-start", "restart" */
+const char *change_takes_to_string(ChangeTakes takes);

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The manager: owns the snapshot of the definitions, its graph and all services, and what the host lends them
+ * (processes, tracker, names, delivery). It is made in the order in which these need each other, and dies in the
+ * reverse. What happens between services is in arrange.c, the end in shutdown.c, new definitions in reload.c. */
+
+#include "engine/manager.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/name.h"
+#include "engine/manager-private.h"
+
+static void on_names(void *userdata)
+{
+        Manager *manager = userdata;
+
+        for (size_t i = 0; i < manager->n_services; i++)
+                if (manager->services[i]->life.state == STATE_WAITING)
+                        manager_mark_dirty(manager, manager->services[i]);
+}
+
+static void on_log_idle(void *userdata)
+{
+        shutdown_on_log_idle(userdata);
+}
+
+static void on_orphan(void *userdata, pid_t pid)
+{
+        Manager *manager = userdata;
+
+        tracker_look_again(manager->tracker);
+}
+
+static int compare_services(const void *a, const void *b)
+{
+        return strcmp((*(Service *const *) a)->name, (*(Service *const *) b)->name);
+}
+
+int manager_add_service(Manager *manager, Config *snapshot, const ServiceConfig *config, Service **ret)
+{
+        _cleanup_(service_freep) Service *service = NULL;
+        Service **grown;
+        int r;
+
+        r = service_new(manager, snapshot, config, &service);
+        if (r < 0)
+                return r;
+
+        grown = realloc(manager->services, (manager->n_services + 1) * sizeof(Service *));
+        if (!grown)
+                return -ENOMEM;
+        manager->services = grown;
+        manager->services[manager->n_services++] = service;
+        qsort(manager->services, manager->n_services, sizeof(Service *), compare_services);
+        if (ret)
+                *ret = service;
+        (void) TAKE_PTR(service);
+        return 0;
+}
+
+void manager_remove_service(Manager *manager, Service *service)
+{
+        for (size_t i = 0; i < manager->n_services; i++) {
+                manager->services[i]->caused_by =
+                        manager->services[i]->caused_by == service ? NULL : manager->services[i]->caused_by;
+                if (manager->services[i] != service)
+                        continue;
+                memmove(&manager->services[i], &manager->services[i + 1],
+                        (manager->n_services - i - 1) * sizeof(Service *));
+                manager->n_services--;
+                i--;
+        }
+        operations_forget(manager, service);
+        if (manager->observer.on_services)
+                manager->observer.on_services(manager->observer.userdata);
+        service_free(service);
+}
+
+int manager_rebuild_graph(Manager *manager)
+{
+        _cleanup_(graph_freep) Graph *graph = NULL;
+        OrderNode *nodes;
+        int r;
+
+        r = graph_new(manager->config, &graph);
+        if (r < 0)
+                return r;
+        nodes = calloc(MAX(manager->config->n_services, 1u), sizeof(OrderNode));
+        if (!nodes)
+                return -ENOMEM;
+
+        graph_free(manager->graph);
+        manager->graph = TAKE_PTR(graph);
+        free(manager->nodes);
+        manager->nodes = nodes;
+        free(manager->by_index);
+        manager->by_index = calloc(MAX(manager->config->n_services, 1u), sizeof(Service *));
+        if (!manager->by_index)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < manager->config->n_services; i++) {
+                Service *service = manager_find(manager, manager->config->services[i]->name);
+
+                service->index = (uint32_t) i;
+                manager->by_index[i] = service;
+                manager->nodes[i] = service_order_node(service);
+        }
+        return 0;
+}
+
+Service *manager_by_index(Manager *manager, uint32_t index)
+{
+        return manager->by_index[index];
+}
+
+void manager_tell_diagnostics(Manager *manager, const Diagnostics *diagnostics)
+{
+        for (size_t i = 0; i < diagnostics->n; i++) {
+                const Diagnostic *item = &diagnostics->items[i];
+                _cleanup_free_ char *text = diagnostic_format(item);
+
+                delivery_event(manager->delivery, &(EventRecord){.id = EVENT_ID_BAD_SETTING,
+                                                                 .priority = item->severity == SEVERITY_ERROR ? 3 : 4,
+                                                                 .service = item->service,
+                                                                 .text = text ? text : item->text});
+        }
+}
+
+/* The first error of a service that can't be loaded is why it stands where it stands. */
+void manager_explain_bad(Manager *manager, Service *service)
+{
+        const Diagnostics *diagnostics = &manager->config->diagnostics;
+
+        for (size_t i = 0; service->load == LOAD_BAD_SETTING && i < diagnostics->n; i++) {
+                const Diagnostic *item = &diagnostics->items[i];
+                _cleanup_free_ char *text = NULL;
+
+                if (item->severity != SEVERITY_ERROR || !item->service || strcmp(item->service, service->name) != 0)
+                        continue;
+                text = diagnostic_format(item);
+                service_set_reason(service, "%s", text ? text : item->text);
+                return;
+        }
+}
+
+static int make_log(Manager *manager)
+{
+        const ManagerOptions *options = &manager->options;
+        LogTarget target = options->log_target_given ? options->log_target : manager->config->daemon.log_target;
+
+        if (target == LOG_TARGET_AUTO)
+                target = delivery_auto_target();
+        return delivery_new(manager->loop, manager->processes,
+                            &(DeliveryOptions){.target = target,
+                                               .directory = options->log_directory
+                                                                    ? options->log_directory
+                                                                    : manager->config->daemon.log_directory,
+                                               .config = &manager->config->daemon,
+                                               .helper = options->helper,
+                                               .on_idle = on_log_idle,
+                                               .userdata = manager},
+                            &manager->delivery);
+}
+
+static int make_host(Manager *manager)
+{
+        const ManagerOptions *options = &manager->options;
+        int r;
+
+        r = process_table_new(manager->loop, options->executor, &manager->processes);
+        if (r < 0)
+                return r;
+        process_table_on_orphan(manager->processes, on_orphan, manager);
+
+        r = tracker_new(manager->loop, options->socket_path, &manager->tracker);
+        if (r < 0)
+                return r;
+
+        r = make_log(manager);
+        if (r < 0)
+                return r;
+
+        r = names_new(manager->loop, manager->processes, options->helper, on_names, manager, &manager->names);
+        if (r < 0)
+                return r;
+        return names_request(manager->names, manager->config);
+}
+
+static int make_services(Manager *manager)
+{
+        int r;
+
+        for (size_t i = 0; i < manager->config->n_services; i++) {
+                Service *service = NULL;
+
+                r = manager_add_service(manager, manager->config, manager->config->services[i], &service);
+                if (r < 0)
+                        return r;
+                manager_explain_bad(manager, service);
+        }
+        return manager_rebuild_graph(manager);
+}
+
+int manager_new(Loop *loop, const ManagerOptions *options, Manager **ret)
+{
+        _cleanup_(manager_freep) Manager *manager = calloc(1, sizeof(Manager));
+        int r;
+
+        if (!manager)
+                return -ENOMEM;
+
+        manager->loop = loop;
+        manager->options = *options;
+        manager->start_realtime = loop_realtime(loop);
+        list_init(&manager->dirty);
+        list_init(&manager->operations);
+
+        r = deferred_init(&manager->arrange, loop, PRIORITY_REAP + 1, arrange_dirty, manager, "arrange");
+        if (r >= 0)
+                r = timer_init(&manager->patience, loop, shutdown_on_patience, manager, "patience with the log");
+        if (r >= 0)
+                r = manager_load_config(manager, &manager->config);
+        if (r >= 0)
+                r = make_host(manager);
+        if (r >= 0)
+                r = make_services(manager);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(manager);
+        return 0;
+}
+
+Manager *manager_free(Manager *manager)
+{
+        if (!manager)
+                return NULL;
+
+        if (manager->operations.next)
+                operations_free_all(manager);
+        while (manager->n_services > 0)
+                service_free(manager->services[--manager->n_services]);
+        free(manager->services);
+        free(manager->by_index);
+        free(manager->nodes);
+        graph_free(manager->graph);
+        names_free(manager->names);
+        delivery_free(manager->delivery);
+        tracker_free(manager->tracker);
+        process_table_free(manager->processes);
+        timer_done(&manager->patience);
+        deferred_done(&manager->arrange);
+        config_unref(manager->config);
+        free(manager);
+        return NULL;
+}
+
+/* Services that are gone from the definitions and were left by an earlier daemon: nobody's way of stopping them is
+ * known any more, so it is SIGKILL. */
+static void kill_foreign_leftovers(Manager *manager)
+{
+        char folder[PATH_MAX], path[PATH_MAX + NAME_MAX_SIZE];
+        struct dirent *entry;
+        DIR *dir;
+
+        snprintf(folder, sizeof(folder), "%s/state", manager->options.run_folder);
+        dir = opendir(folder);
+        if (!dir)
+                return;
+
+        while ((entry = readdir(dir))) {
+                _cleanup_(group_freep) Group *group = NULL;
+                char text[512];
+
+                if (name_classify(entry->d_name) < 0 || manager_find(manager, entry->d_name))
+                        continue;
+                snprintf(path, sizeof(path), "%s/%.*s", folder, NAME_MAX_SIZE, entry->d_name);
+                if (group_new(manager->tracker, entry->d_name, NULL, NULL, &group) < 0 ||
+                    group_adopt_leftover(group, path) <= 0)
+                        continue;
+                (void) group_kill(group, SIGKILL);
+                group_end_run(group);
+                snprintf(text, sizeof(text),
+                         "%.200s: processes of an earlier daemon's run were still there, and it is not defined any "
+                         "more: SIGKILL",
+                         entry->d_name);
+                delivery_event(manager->delivery,
+                               &(EventRecord){.id = EVENT_ID_LEFTOVERS_KILLED, .priority = 4, .text = text});
+        }
+        closedir(dir);
+}
+
+static void tell_started(Manager *manager)
+{
+        const char *why = tracker_why_session(manager->tracker);
+        char text[512];
+
+        snprintf(text, sizeof(text), "tended is up: %zu services, processes tracked by %s%s%s%s", manager->n_services,
+                 why ? "session" : "cgroup", why ? " (" : "", why ? why : "", why ? ")" : "");
+        delivery_event(manager->delivery, &(EventRecord){.id = EVENT_ID_DAEMON_STARTED, .priority = 5, .text = text});
+}
+
+int manager_start(Manager *manager)
+{
+        tell_started(manager);
+        manager_tell_diagnostics(manager, &manager->config->diagnostics);
+        kill_foreign_leftovers(manager);
+
+        for (size_t i = 0; i < manager->n_services; i++)
+                if (service_adopt_leftover(manager->services[i]))
+                        service_feed_type(manager->services[i], EVENT_LEFTOVER);
+        for (size_t i = 0; i < manager->config->n_services; i++) {
+                Service *service = manager->by_index[i];
+
+                if (service->config->auto_start && service->load == LOAD_LOADED)
+                        arrange_start(manager, service, true);
+        }
+        return 0;
+}
+
+int manager_when_started(Manager *manager, operation_done_fn done, void *userdata)
+{
+        _cleanup_free_ Service **services = calloc(MAX(manager->n_services, 1u), sizeof(Service *));
+        Operation *operation;
+        size_t n = 0;
+
+        if (!services)
+                return -ENOMEM;
+        for (size_t i = 0; i < manager->n_services; i++)
+                if (manager->services[i]->life.wanted)
+                        services[n++] = manager->services[i];
+        return operation_new(manager, VERB_START, NULL, services, n, false, done, userdata, &operation);
+}
+
+void manager_mark_dirty(Manager *manager, Service *service)
+{
+        if (list_is_empty(&service->dirty_link)) {
+                list_append(&manager->dirty, &service->dirty_link);
+                (void) deferred_schedule(&manager->arrange);
+        }
+}
+
+Loop *manager_loop(Manager *manager)
+{
+        return manager->loop;
+}
+
+Delivery *manager_delivery(Manager *manager)
+{
+        return manager->delivery;
+}
+
+Tracker *manager_tracker(Manager *manager)
+{
+        return manager->tracker;
+}
+
+const ManagerOptions *manager_options(const Manager *manager)
+{
+        return &manager->options;
+}
+
+const Config *manager_config(const Manager *manager)
+{
+        return manager->config;
+}
+
+usec_t manager_start_realtime(const Manager *manager)
+{
+        return manager->start_realtime;
+}
+
+size_t manager_n_services(const Manager *manager)
+{
+        return manager->n_services;
+}
+
+Service *manager_service(Manager *manager, size_t index)
+{
+        return manager->services[index];
+}
+
+Service *manager_find(Manager *manager, const char *name)
+{
+        size_t length = name_stem_length(name), low = 0, high = manager->n_services;
+
+        while (low < high) {
+                size_t middle = (low + high) / 2;
+                const char *other = manager->services[middle]->name;
+                int order = strncmp(name, other, length);
+
+                if (order == 0 && other[length] != '\0')
+                        order = -1;
+                if (order == 0)
+                        return manager->services[middle];
+                if (order < 0)
+                        high = middle;
+                else
+                        low = middle + 1;
+        }
+        return NULL;
+}
+
+void manager_set_observer(Manager *manager, const ManagerObserver *observer)
+{
+        manager->observer = *observer;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The processes of a service: a run's beginning and end, the environment of a command, its spawn, and what comes of
+ * it. Ends of processes become events of the life; nothing is decided here. */
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/exit-status.h"
+#include "common/fd.h"
+#include "common/id128.h"
+#include "common/strv.h"
+#include "engine/manager-private.h"
+#include "engine/run-environment.h"
+
+static CaptureRole capture_role(bool is_main)
+{
+        return is_main ? CAPTURE_MAIN : CAPTURE_CONTROL;
+}
+
+static void state_path(const Service *service, char *buffer, size_t size)
+{
+        snprintf(buffer, size, "%s/state/%s", service->manager->options.run_folder, service->name);
+}
+
+int service_begin_run(Service *service)
+{
+        Id128 id;
+        int r;
+
+        r = id128_random(&id);
+        if (r < 0)
+                return r;
+
+        r = group_begin_run(service->group, id);
+        if (r < 0)
+                return r;
+
+        r = capture_begin_run(service->capture, service->config, id);
+        if (r < 0)
+                return r;
+
+        service->run = (RunRecord){.invocation_id = id, .known = true};
+        service->in_run = true;
+        service->leftover = false;
+        service->n_runs++;
+        service->failed_step = NULL;
+        free(service->killed);
+        service->killed = NULL;
+        return 0;
+}
+
+void service_end_run(Service *service)
+{
+        char path[PATH_MAX];
+
+        service->n_ends++;
+        service->leftover = false;
+        group_end_run(service->group);
+        state_path(service, path, sizeof(path));
+        (void) unlink(path);
+        service->in_run = false;
+}
+
+bool service_is_empty(Service *service)
+{
+        /* KillMode=process renounces what is not its own main or control process. */
+        if (service->config->kill_mode == KILL_PROCESS && !service->leftover)
+                return !service->main && !service->control;
+        return group_is_empty(service->group);
+}
+
+bool service_adopt_leftover(Service *service)
+{
+        char path[PATH_MAX];
+
+        state_path(service, path, sizeof(path));
+        service->leftover = group_adopt_leftover(service->group, path) > 0;
+        return service->leftover;
+}
+
+static void on_executed(void *userdata, Process *process)
+{
+        Service *service = userdata;
+
+        if (process == service->main)
+                service_feed_type(service, EVENT_EXECUTED);
+}
+
+static void remember_failure(Service *service, const ProcessOutcome *outcome)
+{
+        free(service->failed_detail);
+        service->failed_detail = outcome->failed_detail ? strdup(outcome->failed_detail) : NULL;
+        service->failed_step = outcome->failed_step;
+        service->failed_error = outcome->error;
+}
+
+static void on_main_end(Service *service, const ProcessOutcome *outcome)
+{
+        service->main = NULL;
+        service->run.main_pid = 0;
+        service->run.main_exit_realtime = loop_realtime(service->manager->loop);
+        capture_main_ended(service->capture);
+}
+
+static void on_end(void *userdata, Process *process, const ProcessOutcome *outcome)
+{
+        Service *service = userdata;
+        bool is_main = process == service->main;
+        LifecycleEvent event = {
+                .type = is_main ? EVENT_MAIN_EXITED : EVENT_CONTROL_EXITED,
+                .exit = outcome->exit,
+                .uncounted = is_main && !arrange_order_is_ready(service->manager, service),
+        };
+
+        if (is_main) {
+                on_main_end(service, outcome);
+        } else {
+                service->control = NULL;
+                service->run.control_pid = 0;
+        }
+        if (outcome->failed_step) {
+                remember_failure(service, outcome);
+                event.type = EVENT_SPAWN_FAILED;
+                event.result = RESULT_EXIT_CODE;
+        }
+        event.empty = !service->main && !service->control && service_is_empty(service);
+        service_feed(service, event);
+}
+
+static int spawn(Service *service, SpawnRequest *request)
+{
+        _cleanup_(strv_freep) char **environment = NULL, **late = NULL;
+        _cleanup_close_ int output_fd = -EBADF, error_fd = -EBADF;
+        static const ProcessHandler handler = {.on_executed = on_executed, .on_end = on_end};
+        ProcessHandler mine = handler;
+        Process *process;
+        char path[PATH_MAX];
+        int r;
+
+        r = run_environment(service, &environment);
+        if (r >= 0)
+                r = run_environment_late(service, request->kind, request->is_main, &late);
+        if (r >= 0)
+                r = capture_open(service->capture, capture_role(request->is_main), &output_fd, &error_fd);
+        if (r < 0)
+                return r;
+
+        state_path(service, path, sizeof(path));
+        request->environment = environment;
+        request->environment_late = late;
+        request->output_fd = output_fd;
+        request->error_fd = error_fd;
+        request->state_path = request->is_main ? path : NULL;
+        mine.userdata = service;
+        r = process_spawn(service->manager->processes, request, &mine, &process);
+        if (r < 0)
+                return r;
+
+        if (request->is_main) {
+                service->main = process;
+                service->run.main_pid = service->run.last_main_pid = process_pid(process);
+                service->run.main_start_realtime = process_start_realtime(process);
+                service->run.main_exit_realtime = 0;
+                capture_set_main_pid(service->capture, process_pid(process));
+        } else {
+                service->control = process;
+                service->run.control_pid = process_pid(process);
+        }
+        return 0;
+}
+
+/* The step "user" fails here where the names are unknown, as it would in the child. */
+static bool find_identity(Service *service, const Identity **ret, LifecycleEvent *ret_failure)
+{
+        const char *error = NULL;
+
+        switch (names_lookup(service->manager->names, service->config, ret, &error)) {
+        case NAMES_KNOWN:
+                return true;
+        case NAMES_PENDING:
+                error = "the name service did not answer within TimeoutStartSec";
+                service->failed_error = ETIMEDOUT;
+                break;
+        case NAMES_FAILED:
+                service->failed_error = ESRCH;
+                break;
+        }
+
+        free(service->failed_detail);
+        service->failed_detail = error ? strdup(error) : NULL;
+        service->failed_step = "user";
+        *ret_failure = (LifecycleEvent){.type = EVENT_SPAWN_FAILED,
+                                        .exit = {PROCESS_EXITED, EXIT_USER},
+                                        .result = RESULT_EXIT_CODE,
+                                        .empty = service_is_empty(service)};
+        return false;
+}
+
+bool service_spawn(Service *service, CommandKind kind, unsigned index, bool is_main, LifecycleEvent *ret_failure)
+{
+        const ManagerOptions *options = &service->manager->options;
+        const Identity *identity = NULL;
+        int r;
+
+        assert(is_main ? !service->main : !service->control);
+        assert(index < service->config->commands[kind].n);
+
+        if (!find_identity(service, &identity, ret_failure))
+                return false;
+
+        r = spawn(service, &(SpawnRequest){
+                                   .config = service->config,
+                                   .command = &service->config->commands[kind].items[index],
+                                   .kind = kind,
+                                   .is_main = is_main,
+                                   .identity = identity,
+                                   .group = service->group,
+                                   .default_folder = options->default_folder,
+                                   .runtime_root = options->runtime_root,
+                                   .state_root = options->state_root,
+                                   .logs_root = options->logs_root,
+                                   .nofile = &options->nofile,
+                                   .invocation_id = service->run.invocation_id,
+                           });
+        if (r >= 0)
+                return true;
+
+        free(service->failed_detail);
+        service->failed_detail = NULL;
+        service->failed_step = "making a process";
+        service->failed_error = -r;
+        *ret_failure = (LifecycleEvent){
+                .type = EVENT_SPAWN_FAILED, .result = RESULT_RESOURCES, .empty = service_is_empty(service)};
+        return false;
+}
+
+void service_kill_target(Service *service, KillTarget target, int signal)
+{
+        int signals[3] = {signal, 0, 0}, n = 1;
+
+        if (signal != SIGKILL && signal != SIGCONT) {
+                signals[n++] = SIGCONT; /* a stopped process must see it */
+                if (service->config->send_sighup && signal != SIGHUP)
+                        signals[n++] = SIGHUP;
+        }
+
+        /* Each process gets each signal once: many take a second SIGTERM for an order to hurry. */
+        for (int i = 0; i < n; i++) {
+                if (target == TARGET_GROUP) {
+                        (void) group_kill(service->group, signals[i]);
+                        continue;
+                }
+                if (service->main)
+                        (void) process_signal(service->main, signals[i]);
+                if (service->control)
+                        (void) process_signal(service->control, signals[i]);
+        }
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What a service's life looks like to people: for each step the entry in the log and the sentence in `status`. The
+ * only place of the engine that words a service's fate. */
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/exit-status.h"
+#include "common/parse.h"
+#include "common/strv.h"
+#include "common/timespan.h"
+#include "engine/manager-private.h"
+
+void service_set_reason(Service *service, const char *format, ...)
+{
+        char *reason = NULL;
+        va_list args;
+        int r;
+
+        va_start(args, format);
+        r = vasprintf(&reason, format, args);
+        va_end(args);
+        if (r < 0)
+                return;
+        free(service->reason);
+        service->reason = reason;
+}
+
+void service_event(Service *service, EventId id, int priority, char *const *fields, const char *format, ...)
+{
+        char text[1024];
+        va_list args;
+
+        va_start(args, format);
+        (void) vsnprintf(text, sizeof(text), format, args);
+        va_end(args);
+        delivery_event(service->manager->delivery,
+                       &(EventRecord){.id = id,
+                                      .priority = priority,
+                                      .service = service->name,
+                                      .invocation_id = service->run.known ? &service->run.invocation_id : NULL,
+                                      .text = text,
+                                      .fields = fields});
+}
+
+const char *service_exit_text(const Service *service, char *buffer, size_t size)
+{
+        const ProcessExit *exit = &service->life.main_exit;
+        char signal[SIGNAL_NAME_MAX];
+        const char *name;
+
+        if (!service->life.main_exit_known)
+                return "without a main process";
+
+        switch (exit->end) {
+        case PROCESS_EXITED:
+                name = exit_status_to_string(exit->status);
+                if (name && exit->status != 0)
+                        snprintf(buffer, size, "exit code %d (%s)", exit->status, name);
+                else
+                        snprintf(buffer, size, "exit code %d", exit->status);
+                return buffer;
+        case PROCESS_KILLED:
+        case PROCESS_DUMPED:
+                snprintf(buffer, size, "signal %s%s", signal_format(signal, exit->status),
+                         exit->end == PROCESS_DUMPED ? ", core dumped" : "");
+                return buffer;
+        }
+        assert_not_reached();
+}
+
+/* Why the start failed: the executor's step, or the process' own end. */
+static const char *failure_text(const Service *service, char *buffer, size_t size)
+{
+        char exit[96];
+
+        if (!service->failed_step)
+                return service_exit_text(service, buffer, size);
+        snprintf(buffer, size, "%s failed%s%s: %s", service->failed_step, service->failed_detail ? " for " : "",
+                 service->failed_detail ? service->failed_detail : "",
+                 service->failed_error ? strerror(service->failed_error)
+                                       : service_exit_text(service, exit, sizeof(exit)));
+        return buffer;
+}
+
+static const char *span(usec_t usec, char *buffer, size_t size)
+{
+        return timespan_format(buffer, size, usec, usec < USEC_PER_SEC ? USEC_PER_MSEC : USEC_PER_SEC);
+}
+
+/* What the reason of a step means, as a clause; "" where there is nothing to say. */
+static const char *reason_text(const Service *service, LifecycleReason reason, char *buffer, size_t size)
+{
+        char part[256], time[64];
+
+        switch (reason) {
+        case REASON_NONE:
+        case REASON_ASKED:
+        case _LIFECYCLE_REASON_N:
+                return "";
+        case REASON_MAIN_EXITED:
+                snprintf(buffer, size, "the main process ended: %s", service_exit_text(service, part, sizeof(part)));
+                return buffer;
+        case REASON_COMMAND_FAILED:
+                snprintf(buffer, size, "a command of it failed%s%s", service->failed_step ? ": " : "",
+                         service->failed_step ? failure_text(service, part, sizeof(part)) : "");
+                return buffer;
+        case REASON_NOT_EXECUTED:
+        case REASON_NO_PROCESS:
+                return failure_text(service, buffer, size);
+        case REASON_START_TIMEOUT:
+                snprintf(buffer, size, "not ready within TimeoutStartSec=%s",
+                         span(service->policy.timeout_start_usec, time, sizeof(time)));
+                return buffer;
+        case REASON_STOP_TIMEOUT:
+                snprintf(buffer, size, "not gone within TimeoutStopSec=%s%s%s%s",
+                         span(service->policy.timeout_stop_usec, time, sizeof(time)),
+                         service->killed && *service->killed ? ", SIGKILL for " : "",
+                         service->killed ? service->killed : "", "");
+                return buffer;
+        case REASON_RUNTIME_MAX:
+                snprintf(buffer, size, "RuntimeMaxSec=%s is over",
+                         span(service->policy.runtime_max_usec, time, sizeof(time)));
+                return buffer;
+        case REASON_RELOAD_FAILED:
+                return "the reload failed; it runs on";
+        case REASON_RESTART_POLICY:
+                return service_exit_text(service, buffer, size);
+        case REASON_START_LIMIT:
+                snprintf(buffer, size, "started %u times within %s; the last run: %s",
+                         service->policy.start_limit_burst,
+                         span(service->policy.start_limit_interval_usec, time, sizeof(time)),
+                         failure_text(service, part, sizeof(part)));
+                return buffer;
+        case REASON_DEPENDENCY:
+                snprintf(buffer, size, "%s, which it depends on, is down",
+                         service->caused_by ? service->caused_by->name : "a service");
+                return buffer;
+        case REASON_LEFTOVER:
+                return "processes of an earlier daemon's run are still there";
+        case REASON_UNKILLABLE:
+                snprintf(buffer, size, "SIGKILL did not end: %s", service->killed ? service->killed : "?");
+                return buffer;
+        }
+        assert_not_reached();
+}
+
+static void tell_started(Service *service)
+{
+        _cleanup_(strv_freep) char **fields = NULL;
+        const CommandList *commands = &service->config->commands[COMMAND_START];
+        _cleanup_free_ char *line = NULL;
+
+        line = commands->n > 0 ? strv_join(commands->items[service->life.command % commands->n].argv, " ") : NULL;
+        (void) strv_extendf(&fields, "TENDED_PID=%d", service->run.main_pid);
+        service_event(service, EVENT_ID_STARTED, 6, fields, "%s started: process %d, %.400s", service->name,
+                      service->run.main_pid, line ? line : "");
+}
+
+static void tell_end_of_run(Service *service)
+{
+        _cleanup_(strv_freep) char **fields = NULL;
+        char exit[96], text[256];
+        bool failed = service->life.result != RESULT_SUCCESS;
+
+        snprintf(text, sizeof(text), "%s ended: %s", service->name, service_exit_text(service, exit, sizeof(exit)));
+        (void) strv_extendf(&fields, "TENDED_PID=%d", service->run.last_main_pid);
+        (void) strv_extendf(&fields, "TENDED_RESULT=%s", service_result_to_string(service->life.result));
+        if (service->life.main_exit_known) {
+                (void) strv_extendf(&fields, "EXIT_CODE=%s",
+                                    service->life.main_exit.end == PROCESS_EXITED   ? "exited"
+                                    : service->life.main_exit.end == PROCESS_KILLED ? "killed"
+                                                                                    : "dumped");
+                (void) strv_extendf(&fields, "EXIT_STATUS=%d", service->life.main_exit.status);
+        }
+        (void) capture_end_run(service->capture, &(EventRecord){.id = EVENT_ID_EXITED,
+                                                                .priority = failed ? 4 : 6,
+                                                                .service = service->name,
+                                                                .invocation_id = &service->run.invocation_id,
+                                                                .text = text,
+                                                                .fields = fields});
+}
+
+static void tell_resting(Service *service, LifecycleReason reason)
+{
+        char clause[768], time[64];
+
+        reason_text(service, reason, clause, sizeof(clause));
+        switch (service->life.state) {
+        case STATE_FAILED:
+                if (reason == REASON_START_LIMIT)
+                        service_event(service, EVENT_ID_LIMIT_HIT, 3, NULL, "%s is not tried again: %s",
+                                      service->name, reason_text(service, reason, clause, sizeof(clause)));
+                else
+                        service_event(service, EVENT_ID_FAILED, 3, NULL, "%s failed (%s)%s%s", service->name,
+                                      service_result_to_string(service->life.result), *clause ? ": " : "", clause);
+                break;
+        case STATE_AUTO_RESTART:
+                span(usec_sub(service->life.deadline, loop_now(service->manager->loop)), time, sizeof(time));
+                service_event(service, EVENT_ID_RESTART_SCHEDULED, 5, NULL, "%s will be started again in %s (%s)",
+                              service->name, time, failure_text(service, clause, sizeof(clause)));
+                break;
+        case STATE_DEAD:
+                service_event(service, EVENT_ID_STOPPED, 6, NULL, "%s is stopped%s%s", service->name,
+                              *clause ? ": " : "", clause);
+                break;
+        case STATE_WAITING:
+        case STATE_START_PRE:
+        case STATE_START:
+        case STATE_START_POST:
+        case STATE_RUNNING:
+        case STATE_EXITED:
+        case STATE_RELOAD:
+        case STATE_STOP:
+        case STATE_STOP_SIGTERM:
+        case STATE_STOP_SIGKILL:
+        case STATE_STOP_POST:
+        case STATE_FINAL_SIGTERM:
+        case STATE_FINAL_SIGKILL:
+        case _SERVICE_STATE_N:
+                break;
+        }
+}
+
+/* The words for a step that has changed the state. */
+static void tell_transition(Service *service, LifecycleReason reason, ServiceState before)
+{
+        const ServiceStateInfo *now = service_state_info(service->life.state);
+        const ServiceStateInfo *then = service_state_info(before);
+        char clause[768];
+
+        reason_text(service, reason, clause, sizeof(clause));
+
+        if (now->active == ACTIVE_ACTIVE && then->active == ACTIVE_ACTIVATING)
+                service_event(service, EVENT_ID_READY, 6, NULL, "%s is ready", service->name);
+        if (now->active == ACTIVE_DEACTIVATING && then->active != ACTIVE_DEACTIVATING)
+                service_event(service, EVENT_ID_STOPPING, *clause ? 5 : 6, NULL, "%s is being stopped%s%s",
+                              service->name, *clause ? ": " : "", clause);
+        if (service->life.state == STATE_STOP_SIGKILL || service->life.state == STATE_FINAL_SIGKILL)
+                service_event(service, EVENT_ID_TIMED_OUT, 4, NULL, "%s: SIGKILL for %s", service->name,
+                              service->killed && *service->killed ? service->killed : "what is left");
+        if (now->resting && before != STATE_WAITING)
+                tell_resting(service, reason);
+}
+
+void service_tell(Service *service, const LifecycleEffects *effects, const LifecycleEvent *event, ServiceState before)
+{
+        LifecycleReason reason = effects->reason;
+        char clause[768];
+
+        if (event->type == EVENT_EXECUTED || (effects->spawn_main && service->config->type == SERVICE_SIMPLE))
+                tell_started(service);
+        if (event->type == EVENT_LEFTOVER)
+                service_event(service, EVENT_ID_LEFTOVERS_FOUND, 4, NULL,
+                              "%s: processes of an earlier daemon's run are still there; they are stopped first",
+                              service->name);
+        if (event->type == EVENT_CONTROL_EXITED ||
+            (event->type == EVENT_SPAWN_FAILED && reason == REASON_COMMAND_FAILED))
+                if (event->exit.end != PROCESS_EXITED || event->exit.status != 0)
+                        service_event(service, EVENT_ID_COMMAND_FAILED, 4, NULL, "%s: a command ended with %s %d",
+                                      service->name, event->exit.end == PROCESS_EXITED ? "exit code" : "signal",
+                                      event->exit.status);
+        if (effects->end_run && service->in_run)
+                tell_end_of_run(service);
+        if (effects->reload_done)
+                service_event(service, EVENT_ID_RELOADED_SERVICE,
+                              service->life.reload_result == RESULT_SUCCESS ? 6 : 4, NULL, "%s: reload %s",
+                              service->name, service->life.reload_result == RESULT_SUCCESS ? "done" : "failed");
+        if (effects->stop_stuck)
+                service_event(service, EVENT_ID_UNKILLABLE, 2, NULL, "%s: SIGKILL did not end %s", service->name,
+                              service->killed ? service->killed : "what is left");
+
+        if (before == service->life.state && reason == REASON_NONE)
+                return;
+        if (before != service->life.state)
+                tell_transition(service, reason, before);
+        if (service->life.state != STATE_WAITING)
+                service_set_reason(service, "%s", reason_text(service, reason, clause, sizeof(clause)));
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: MIT */
+
+/* One service: its lifetime, and the loop of its life. What happens arrives as events (service_feed), the pure
+ * lifecycle decides, and the effects are carried out here in the order: what is to die, the new run, the process, the
+ * end of the run, the deadline. A spawn that fails at once is the next event of the same loop, so that no step ever
+ * runs inside another.
+ *
+ * The service owns its group, its capture and its timers; its processes belong to the process table, which forgets
+ * them when the service goes. */
+
+#include "engine/service-private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "engine/manager-private.h"
+
+static void on_timer(void *userdata, usec_t now)
+{
+        service_feed(userdata, (LifecycleEvent){.type = EVENT_DEADLINE, .now = now});
+}
+
+static void ready_look(Service *service)
+{
+        const ServiceConfig *config = service->config;
+        bool line = !config->ready_line || service->line_seen;
+        bool after = config->ready_after_usec == 0 || service->after_passed;
+
+        if (line && after)
+                service_feed_type(service, EVENT_READY);
+}
+
+static void on_ready_timer(void *userdata, usec_t now)
+{
+        Service *service = userdata;
+
+        if (service->life.state == STATE_WAITING) {
+                /* The name service had its time: the start fails at the step that needs the names. */
+                service->names_given_up = true;
+                manager_mark_dirty(service->manager, service);
+                return;
+        }
+        service->after_passed = true;
+        ready_look(service);
+}
+
+static void on_group_empty(void *userdata)
+{
+        service_feed_type(userdata, EVENT_EMPTY);
+}
+
+static void on_output(void *userdata, CaptureRole role, unsigned stream, const char *data, size_t size)
+{
+        Service *service = userdata;
+
+        if (role != CAPTURE_MAIN || service->line_seen || !service->ready_line)
+                return;
+        if (!ready_line_feed(service->ready_line, stream, data, size))
+                return;
+
+        service->line_seen = true;
+        capture_set_listening(service->capture, false);
+        ready_look(service);
+}
+
+static void on_drained(void *userdata)
+{
+        Service *service = userdata;
+
+        manager_mark_dirty(service->manager, service);
+}
+
+static LifecyclePolicy make_policy(Service *service, const ServiceConfig *config)
+{
+        return lifecycle_policy(config, service->manager->config->daemon.kill_patience_usec);
+}
+
+/* A pattern that doesn't compile was refused when it was read; what fails here is memory. */
+static int make_ready_line(Service *service)
+{
+        char *error = NULL;
+        int r = 0;
+
+        service->ready_line = ready_line_free(service->ready_line);
+        if (service->config->ready_line && service->load == LOAD_LOADED)
+                r = ready_line_new(service->config->ready_line, &service->ready_line, &error);
+        free(error);
+        return r;
+}
+
+int service_new(Manager *manager, Config *snapshot, const ServiceConfig *config, Service **ret)
+{
+        _cleanup_(service_freep) Service *service = calloc(1, sizeof(Service));
+        int r;
+
+        if (!service)
+                return -ENOMEM;
+
+        service->manager = manager;
+        service->index = ORDER_NONE;
+        service->life = LIFECYCLE_NULL;
+        service->snapshot = config_ref(snapshot);
+        service->config = config;
+        service->load = config->bad ? LOAD_BAD_SETTING : LOAD_LOADED;
+        service->policy = make_policy(service, config);
+        service->name = strdup(config->name);
+        service->reason = strdup("");
+        if (!service->name || !service->reason)
+                return -ENOMEM;
+
+        r = group_new(manager->tracker, service->name, on_group_empty, service, &service->group);
+        if (r < 0)
+                return r;
+
+        r = capture_new(manager->delivery, service->name,
+                        &(CaptureHandler){.on_output = on_output, .on_drained = on_drained, .userdata = service},
+                        &service->capture);
+        if (r < 0)
+                return r;
+
+        r = make_ready_line(service);
+        if (r < 0)
+                return r;
+
+        r = timer_init(&service->timer, manager->loop, on_timer, service, "service deadline");
+        if (r >= 0)
+                r = timer_init(&service->ready_timer, manager->loop, on_ready_timer, service, "service readiness");
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(service);
+        return 0;
+}
+
+Service *service_free(Service *service)
+{
+        if (!service)
+                return NULL;
+
+        if (service->main)
+                process_forget(service->main);
+        if (service->control)
+                process_forget(service->control);
+        list_remove(&service->dirty_link);
+        timer_done(&service->timer);
+        timer_done(&service->ready_timer);
+        ready_line_free(service->ready_line);
+        capture_free(service->capture);
+        group_free(service->group);
+        config_unref(service->snapshot);
+        free(service->failed_detail);
+        free(service->killed);
+        free(service->reason);
+        free(service->name);
+        free(service);
+        return NULL;
+}
+
+void service_set_config(Service *service, Config *snapshot, const ServiceConfig *config)
+{
+        config_ref(snapshot);
+        config_unref(service->snapshot);
+        service->snapshot = snapshot;
+        service->config = config;
+        service->load = config->bad ? LOAD_BAD_SETTING : LOAD_LOADED;
+        service->policy = make_policy(service, config);
+        if (service->life.state != STATE_START)
+                (void) make_ready_line(service);
+}
+
+void service_set_gone(Service *service)
+{
+        service->load = LOAD_NOT_FOUND;
+        service->index = ORDER_NONE;
+}
+
+/* The run's readiness starts afresh with each START. */
+static void begin_start(Service *service)
+{
+        const ServiceConfig *config = service->config;
+
+        service->line_seen = false;
+        service->after_passed = false;
+        if (service->ready_line)
+                ready_line_reset(service->ready_line);
+        capture_set_listening(service->capture, service->ready_line != NULL);
+        if (config->ready_after_usec > 0)
+                (void) timer_set(&service->ready_timer,
+                                 usec_add(loop_now(service->manager->loop), config->ready_after_usec));
+}
+
+static void end_start(Service *service)
+{
+        capture_set_listening(service->capture, false);
+        (void) timer_set(&service->ready_timer, USEC_INFINITY);
+}
+
+static void note_state(Service *service, ServiceState before)
+{
+        Loop *loop = service->manager->loop;
+        ActiveState active = lifecycle_active_state(&service->life);
+        ActiveState active_before = service_state_info(before)->active;
+
+        if (before == service->life.state)
+                return;
+
+        service->state_change_realtime = loop_realtime(loop);
+        if (active == ACTIVE_ACTIVE && active_before != ACTIVE_ACTIVE && active_before != ACTIVE_RELOADING)
+                service->active_enter_realtime = service->state_change_realtime;
+        if (service_state_info(service->life.state)->resting && !service_state_info(before)->resting)
+                service->inactive_enter_realtime = service->state_change_realtime;
+        service->next_restart_realtime = 0;
+        if (service->life.state == STATE_AUTO_RESTART && service->life.deadline != USEC_INFINITY)
+                service->next_restart_realtime =
+                        usec_add(loop_realtime(loop), usec_sub(service->life.deadline, loop_now(loop)));
+        if (before == STATE_START)
+                end_start(service);
+}
+
+/* Keeps the text of who had to be killed, before they are. */
+static void note_killed(Service *service)
+{
+        GroupMember *members = NULL;
+        size_t n = 0, used = 0;
+        char text[512] = "";
+
+        if (group_members(service->group, 8, &members, &n) < 0)
+                return;
+        for (size_t i = 0; i < n && used < sizeof(text); i++)
+                used += (size_t) snprintf(text + used, sizeof(text) - used, "%s%d (%s)", i > 0 ? ", " : "",
+                                          members[i].pid, members[i].command_line);
+        group_members_free(members, n);
+
+        free(service->killed);
+        service->killed = strdup(text);
+}
+
+/* Carries out what a step asks for. Returns true where that failed at once: `*ret_failure` is fed next. */
+static bool carry_out(Service *service, const LifecycleEffects *effects, LifecycleEvent *ret_failure)
+{
+        if (effects->begin_run) {
+                int r = service_begin_run(service);
+
+                if (r < 0) {
+                        service->failed_step = "preparing the run";
+                        service->failed_error = -r;
+                        *ret_failure = (LifecycleEvent){
+                                .type = EVENT_SPAWN_FAILED, .result = RESULT_RESOURCES, .empty = true};
+                        return true;
+                }
+        }
+        if (effects->spawn_main || effects->spawn_control) {
+                if (effects->spawn_main && service->life.state == STATE_START && effects->index == 0)
+                        begin_start(service);
+                return !service_spawn(service, effects->kind, effects->index, effects->spawn_main, ret_failure);
+        }
+        return false;
+}
+
+static bool feed_once(Service *service, const LifecycleEvent *event, LifecycleEvent *ret_failure)
+{
+        ServiceState before = service->life.state;
+        LifecycleEffects effects;
+        bool failed;
+
+        effects = lifecycle_step(&service->life, &service->policy, event);
+
+        if (effects.kill != TARGET_NONE) {
+                if (effects.signal == SIGKILL)
+                        note_killed(service);
+                service_kill_target(service, effects.kill, effects.signal);
+        }
+        failed = carry_out(service, &effects, ret_failure);
+        note_state(service, before);
+        service_tell(service, &effects, event, before);
+        if (effects.end_run)
+                service_end_run(service);
+        if (effects.reload_done)
+                service->n_reloads++;
+        if (effects.stop_stuck)
+                service->n_stuck++;
+        return failed;
+}
+
+void service_feed(Service *service, LifecycleEvent event)
+{
+        LifecycleEvent failure;
+        bool again;
+
+        do {
+                if (event.now == 0)
+                        event.now = loop_now(service->manager->loop);
+                if (event.random == 0)
+                        (void) getrandom(&event.random, sizeof(event.random), GRND_NONBLOCK);
+                again = feed_once(service, &event, &failure);
+                event = failure;
+        } while (again);
+
+        (void) timer_set(&service->timer, service->life.deadline);
+
+        /* Where nothing of it that we wait for by pid is left, but something is: the kernel tells when it is gone. */
+        if (!service->life.empty && !service->main && !service->control &&
+            !service_state_info(service->life.state)->resting)
+                (void) group_watch_empty(service->group);
+
+        manager_mark_dirty(service->manager, service);
+}
+
+void service_feed_type(Service *service, LifecycleEventType type)
+{
+        service_feed(service, (LifecycleEvent){.type = type});
+}
+
+OrderNode service_order_node(const Service *service)
+{
+        const Lifecycle *life = &service->life;
+        const ServiceStateInfo *info = service_state_info(life->state);
+        bool oneshot = service->config->type == SERVICE_ONESHOT;
+        bool succeeded = oneshot && service->run.known && life->result == RESULT_SUCCESS &&
+                         (life->state == STATE_DEAD || life->state == STATE_EXITED) && service->n_runs > 0;
+
+        return (OrderNode){
+                .wanted = life->wanted && service->wish != WISH_STOP,
+                .ready = service_is_ready(service) || (succeeded && !service->stopped_by_dependency),
+                .attempted = service->attempted,
+                .down = life->state == STATE_DEAD || life->state == STATE_FAILED,
+                .resting = info->resting,
+                .succeeded = succeeded,
+                .gave_up = life->state == STATE_FAILED || service->load != LOAD_LOADED ||
+                           (life->state == STATE_DEAD && life->result != RESULT_SUCCESS),
+                .stopping = service->wish != WISH_NONE || info->active == ACTIVE_DEACTIVATING,
+                .oneshot = oneshot,
+        };
+}
+
+const char *service_name(const Service *service)
+{
+        return service->name;
+}
+
+const ServiceConfig *service_config(const Service *service)
+{
+        return service->config;
+}
+
+LoadState service_load_state(const Service *service)
+{
+        return service->load;
+}
+
+const Lifecycle *service_lifecycle(const Service *service)
+{
+        return &service->life;
+}
+
+const RunRecord *service_run(const Service *service)
+{
+        return &service->run;
+}
+
+Group *service_group(const Service *service)
+{
+        return service->group;
+}
+
+Capture *service_capture(const Service *service)
+{
+        return service->capture;
+}
+
+bool service_is_ready(const Service *service)
+{
+        switch (lifecycle_active_state(&service->life)) {
+        case ACTIVE_ACTIVE:
+        case ACTIVE_RELOADING:
+                return true;
+        case ACTIVE_ACTIVATING:
+                /* ExecStartPost runs when the service itself is ready; what is ordered after it waits for that too.
+                 */
+        case ACTIVE_INACTIVE:
+        case ACTIVE_DEACTIVATING:
+        case ACTIVE_FAILED:
+        case _ACTIVE_STATE_N:
+                return false;
+        }
+        assert_not_reached();
+}
+
+const char *service_reason(const Service *service)
+{
+        return service->reason;
+}
+
+usec_t service_state_change_realtime(const Service *service)
+{
+        return service->state_change_realtime;
+}
+
+usec_t service_active_enter_realtime(const Service *service)
+{
+        return service->active_enter_realtime;
+}
+
+usec_t service_inactive_enter_realtime(const Service *service)
+{
+        return service->inactive_enter_realtime;
+}
+
+usec_t service_next_restart_realtime(const Service *service)
+{
+        return service->next_restart_realtime;
+}
+
+int service_kill(Service *service, bool all, int signal)
+{
+        if (all) {
+                if (service_is_empty(service))
+                        return -ESRCH;
+                return group_kill(service->group, signal);
+        }
+        return service->main ? process_signal(service->main, signal) : -ESRCH;
+}
+
+void service_reset_failed(Service *service)
+{
+        service_feed_type(service, EVENT_RESET_FAILED);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The ordered end: every service is wished down, the arrangement brings them down in order; what belongs to no
+ * service is killed; then the log gets its patience, and what it doesn't take is told on stderr; then the loop is
+ * left. */
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "engine/manager-private.h"
+
+static bool all_down(Manager *manager)
+{
+        for (size_t i = 0; i < manager->n_services; i++) {
+                const Lifecycle *life = &manager->services[i]->life;
+
+                /* What no SIGKILL ends (state D) is named by its own event, and not waited for. */
+                if (life->state == STATE_FINAL_SIGKILL && life->deadline == USEC_INFINITY)
+                        continue;
+                if (!service_state_info(life->state)->resting || manager->services[i]->wish != WISH_NONE)
+                        return false;
+        }
+        return true;
+}
+
+static void kill_unattributed(Manager *manager)
+{
+        _cleanup_free_ pid_t *pids = NULL;
+        size_t n = 0;
+
+        if (tracker_unattributed(manager->tracker, &pids, &n) < 0)
+                return;
+        for (size_t i = 0; i < n; i++) {
+                char text[128];
+
+                snprintf(text, sizeof(text), "process %d belongs to no service any more: SIGKILL", pids[i]);
+                delivery_event(manager->delivery,
+                               &(EventRecord){.id = EVENT_ID_UNATTRIBUTED, .priority = 4, .text = text});
+                (void) kill(pids[i], SIGKILL);
+        }
+}
+
+static void leave(Manager *manager)
+{
+        (void) timer_set(&manager->patience, USEC_INFINITY);
+        if (manager->observer.on_shutdown_done)
+                manager->observer.on_shutdown_done(manager->observer.userdata);
+        loop_exit(manager->loop, 0);
+}
+
+static void tell_lost(Manager *manager)
+{
+        for (size_t i = 0; i < manager->n_services; i++) {
+                uint64_t lines = 0, bytes = 0;
+
+                capture_undelivered(manager->services[i]->capture, &lines, &bytes);
+                if (bytes > 0)
+                        fprintf(stderr,
+                                "tended: the log takes nothing (%s): %" PRIu64 " lines (%" PRIu64
+                                " bytes) of %s are lost\n",
+                                delivery_state(manager->delivery), lines, bytes, manager->services[i]->name);
+        }
+}
+
+void shutdown_on_log_idle(Manager *manager)
+{
+        if (manager->shutdown_told)
+                leave(manager);
+}
+
+/* LogPatienceSec after the last progress, not after the beginning: a slow log that goes on is waited for. */
+void shutdown_on_patience(void *userdata, usec_t now)
+{
+        Manager *manager = userdata;
+        usec_t due = usec_add(delivery_last_progress(manager->delivery), manager->config->daemon.log_patience_usec);
+
+        if (now < due) {
+                (void) timer_set(&manager->patience, due);
+                return;
+        }
+        tell_lost(manager);
+        leave(manager);
+}
+
+void shutdown_look(Manager *manager)
+{
+        usec_t from;
+
+        if (manager->shutdown_told || !all_down(manager))
+                return;
+
+        manager->shutdown_told = true;
+        kill_unattributed(manager);
+        delivery_event(manager->delivery, &(EventRecord){.id = EVENT_ID_DAEMON_STOPPED,
+                                                         .priority = 5,
+                                                         .text = "tended is stopped: all services are down"});
+        delivery_close(manager->delivery);
+        if (delivery_is_idle(manager->delivery)) {
+                leave(manager);
+                return;
+        }
+        from = MAX(delivery_last_progress(manager->delivery), loop_now(manager->loop));
+        (void) timer_set(&manager->patience, usec_add(from, manager->config->daemon.log_patience_usec));
+}
+
+void manager_shutdown(Manager *manager, bool now)
+{
+        for (size_t i = 0; i < manager->n_services; i++) {
+                Service *service = manager->services[i];
+
+                if (!manager->shutting_down && service->life.state != STATE_DEAD &&
+                    service->life.state != STATE_FAILED)
+                        arrange_stop(manager, service);
+                if (now && !service_is_empty(service))
+                        (void) group_kill(service->group, SIGKILL);
+        }
+        manager->shutting_down = true;
+        (void) deferred_schedule(&manager->arrange);
+}
+
+bool manager_is_shutting_down(const Manager *manager)
+{
+        return manager->shutting_down;
+}
