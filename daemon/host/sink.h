@@ -31,7 +31,7 @@ typedef struct SinkDatagram {
 
 typedef enum SinkEvent {
         SINK_LOST, /* journald or the writer went away; `in_flight`: at most so many entries went with it */
-        SINK_BACK,
+        SINK_BACK, /* it is there again */
 } SinkEvent;
 
 typedef struct SinkHandler {
@@ -45,12 +45,13 @@ typedef struct SinkHandler {
 } SinkHandler;
 
 typedef struct SinkOptions {
-        LogTarget target;        /* not AUTO */
-        const char *directory;   /* of LOG_TARGET_FILE */
-        uint64_t file_max;       /* LogFileMax */
-        unsigned file_count;     /* LogFileCount */
-        const char *helper;      /* path of the helper program: writer, probe */
-        const char *socket_path; /* of LOG_TARGET_JOURNAL; NULL: journald's own */
+        LogTarget target;            /* not AUTO */
+        const char *directory;       /* of LOG_TARGET_FILE */
+        uint64_t file_max;           /* LogFileMax */
+        unsigned file_count;         /* LogFileCount */
+        const char *helper;          /* path of the helper program: writer, probe */
+        const char *socket_path;     /* of LOG_TARGET_JOURNAL; NULL: journald's own */
+        const char *invocation_path; /* a link that is made anew when journald is started; NULL: systemd's */
         SinkHandler handler;
 } SinkOptions;
 
@@ -60,16 +61,17 @@ int sink_new(Loop *loop, ProcessTable *processes, const SinkOptions *options, Si
 Sink *sink_free(Sink *sink);
 DEFINE_CLEANUP(Sink *, sink_free);
 
-/* Gives `n` datagrams, first to last. Returns how many were taken (at least 1), or
- * -EAGAIN: none; on_writable tells when to try again (also where journald is gone);
- * -E2BIG: the first has more entries than sink_max_entries(), which may change from one turn to the next: compose it
- *         anew (where it is not the first, those before it are taken and counted). */
+/* Gives `n` datagrams, first to last. Returns how many were taken (at least 1; where fewer than `n`, on_writable
+ * tells when to go on, or -E2BIG comes next), or -EAGAIN: none; on_writable tells when to try again (also where
+ * journald is gone); -E2BIG: the first has more entries than sink_max_entries(), which may change from one turn to
+ * the next: compose it anew (where it is not the first, those before it are taken and counted). */
 int sink_send(Sink *sink, const SinkDatagram *datagrams, size_t n);
 /* How many entries one datagram may have now: 1, or SINK_ENTRIES_MAX. Ask before composing. */
 unsigned sink_max_entries(const Sink *sink);
 
-/* CLOCK_MONOTONIC, as of the turn in which it last took something; that of its making where it never did. */
-usec_t sink_last_progress(const Sink *sink);
+/* CLOCK_MONOTONIC, as of the turn in which it last took something (or a writer was seen to have taken something from
+ * its socket); that of its making where it never did. */
+usec_t sink_last_progress(Sink *sink);
 /* For status: "delivering", "waiting for journald", "journald is gone", …; static. */
 const char *sink_state(const Sink *sink);
 /* Nothing more will be sent: a writer gets its end of file. on_finished follows, once. */
