@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures: a private journald for a test, and daemons that are gone when the test is."""
+
+import pytest
+
+import harness
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes more than some seconds; left out under sanitizers")
+
+
+@pytest.fixture
+def journal():
+    journal = harness.Journal()
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def tended(tmp_path, request):
+    """tended(definitions, **options) starts a daemon; by default its log goes nowhere."""
+    made = []
+
+    def make(definitions, start=True, **options):
+        folder = tmp_path / f"daemon{len(made)}"
+        folder.mkdir(mode=0o700)
+        daemon = harness.Daemon(folder, definitions, **options)
+        made.append(daemon)
+        return daemon.start() if start else daemon
+
+    yield make
+    for daemon in made:
+        daemon.close()
+    failed = [d.stderr() for d in made if d.process and "Sanitizer" in d.stderr()]
+    assert not failed, failed
