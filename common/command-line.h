@@ -26,8 +26,8 @@ void command_list_done(CommandList *list);
 
 /* Appends the commands of one value. 0: fine. 1: fine, but *ret_message has a warning (an unknown escape was kept as
  * it stands). -EINVAL and others: *ret_message says why (NULL when out of memory), the list is as it was. The message
- * is the caller's to free; it is NULL on 0. An empty value appends nothing (that it resets the list is the caller's
- * to do). */
+ * stands behind `KEY: ` and is the caller's to free; it is NULL on 0. An empty value appends nothing (that it resets
+ * the list is the caller's to do). */
 int command_line_parse(const char *value, const Specifiers *specifiers, CommandList *list, char **ret_message);
 
 /* What all words of one command may be together: more than the kernel takes. */

@@ -3,6 +3,7 @@
 
 /* Words, quotes and escapes as systemd.syntax(7) has them, and quoting for people. */
 
+#include "common/escape.h"
 #include "common/macro.h"
 
 typedef enum WordFlags {
@@ -23,11 +24,8 @@ int word_extract(const char **p, const char *separators, WordFlags flags, char *
 int word_split(const char *s, const char *separators, WordFlags flags, char ***ret);
 /* The lists and assignments of most directives: white space, quotes and C escapes. */
 #define WORD_LIST (WORD_UNQUOTE | WORD_CUNESCAPE)
-/* Why: a sentence's end for -EINVAL and -EBADMSG ("has an open quote …"). */
+/* Why, in words that stand behind `KEY: `. */
 const char *word_error(int r);
-
-/* C escapes in a whole string, without quotes and words. -EINVAL: an unknown one, a NUL, or a trailing backslash. */
-int c_unescape(const char *s, char **ret);
 
 /* One word as a shell would take it: as it is where nothing in it is special, else in quotes, control characters as
  * $'\n'. The caller frees it; NULL when out of memory. */

@@ -7,7 +7,7 @@
 
 /* Who knows the values. `letter` is the one behind '%', or '{' for `%{name}`; `name` is NULL but for that.
  * Returns 0 and a string for the caller to free; -ENOENT: there is no such specifier (the walk words the message);
- * else its own *ret_error, a sentence without its end. */
+ * else its own *ret_error, in words that stand behind `KEY: `. */
 typedef struct Specifiers {
         int (*resolve)(void *userdata, char letter, const char *name, char **ret, char **ret_error);
         void *userdata; /* weak */

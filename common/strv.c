@@ -10,39 +10,45 @@ size_t strv_length(char *const *strv)
 {
         size_t n = 0;
 
-        STRV_FOREACH(i, strv)
+        STRV_FOREACH (i, strv)
                 n++;
         return n;
 }
 
 char **strv_free(char **strv)
 {
-        STRV_FOREACH(i, strv)
+        STRV_FOREACH (i, strv)
                 free(*i);
         free(strv);
         return NULL;
 }
 
-int strv_consume(char ***strv, char *s)
+int strv_consume_n(char ***strv, size_t *n, char *s)
 {
-        size_t n = strv_length(*strv);
         char **grown;
 
         if (!s)
                 return -ENOMEM;
 
         /* Grows at powers of two, so that a vector of n strings is copied log n times. */
-        if ((n & (n + 1)) == 0 || n == 0) {
-                grown = realloc(*strv, 2 * (n + 1) * sizeof(char *));
+        if ((*n & (*n + 1)) == 0) {
+                grown = realloc(*strv, 2 * (*n + 1) * sizeof(char *));
                 if (!grown) {
                         free(s);
                         return -ENOMEM;
                 }
                 *strv = grown;
         }
-        (*strv)[n] = s;
-        (*strv)[n + 1] = NULL;
+        (*strv)[(*n)++] = s;
+        (*strv)[*n] = NULL;
         return 0;
+}
+
+int strv_consume(char ***strv, char *s)
+{
+        size_t n = strv_length(*strv);
+
+        return strv_consume_n(strv, &n, s);
 }
 
 int strv_extend(char ***strv, const char *s)
@@ -67,7 +73,7 @@ int strv_copy(char *const *strv, char ***ret)
         _cleanup_(strv_freep) char **copy = NULL;
         int r;
 
-        STRV_FOREACH(i, strv) {
+        STRV_FOREACH (i, strv) {
                 r = strv_extend(&copy, *i);
                 if (r < 0)
                         return r;
@@ -78,7 +84,7 @@ int strv_copy(char *const *strv, char ***ret)
 
 bool strv_contains(char *const *strv, const char *s)
 {
-        STRV_FOREACH(i, strv)
+        STRV_FOREACH (i, strv)
                 if (strcmp(*i, s) == 0)
                         return true;
         return false;
@@ -99,13 +105,13 @@ char *strv_join(char *const *strv, const char *separator)
         size_t size = 1;
         char *joined, *end;
 
-        STRV_FOREACH(i, strv)
+        STRV_FOREACH (i, strv)
                 size += strlen(*i) + strlen(separator);
         joined = malloc(size);
         if (!joined)
                 return NULL;
         end = joined;
-        STRV_FOREACH(i, strv)
+        STRV_FOREACH (i, strv)
                 end = stpcpy(i == strv ? end : stpcpy(end, separator), *i);
         *end = '\0';
         return joined;

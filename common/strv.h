@@ -13,6 +13,8 @@ DEFINE_CLEANUP(char **, strv_free);
 int strv_extend(char ***strv, const char *s);
 /* Appends `s` itself; frees it where that fails. */
 int strv_consume(char ***strv, char *s);
+/* Likewise, for who counts along (*n strings are there): a long vector is built in linear time. */
+int strv_consume_n(char ***strv, size_t *n, char *s);
 int strv_extendf(char ***strv, const char *format, ...) _printf_(2, 3);
 int strv_copy(char *const *strv, char ***ret);
 bool strv_contains(char *const *strv, const char *s);
