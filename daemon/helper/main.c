@@ -16,6 +16,8 @@ typedef struct Subcommand {
 
 static const Subcommand subcommands[] = {
         {"names", helper_names},
+        {"probe", helper_probe},
+        {"writer", helper_writer},
 };
 
 int main(int argc, char **argv)
