@@ -74,14 +74,16 @@ typedef enum LifecycleEventType {
         EVENT_RELOAD,       /* run ExecReload or send ReloadSignal; nothing where it is not RUNNING */
         EVENT_RELEASE,      /* WAITING: nothing stands in the way of its start */
         EVENT_RETRY_NOW,    /* AUTO_RESTART: try at once, without waiting for the delay */
-        EVENT_EXECUTED,     /* the process of the last `spawn` was executed */
-        EVENT_SPAWN_FAILED, /* it was not; `exit.status` is systemd's exit code for the step that failed */
+        EVENT_EXECUTED,     /* the main process was executed (the control processes' executions are not told) */
+        EVENT_SPAWN_FAILED, /* a process was not made, or not executed and is gone; `exit.status` is systemd's exit
+                               code for the step that failed */
         EVENT_READY,        /* all Ready* conditions hold (sent only where `policy->has_ready_conditions`) */
         EVENT_MAIN_EXITED,
         EVENT_CONTROL_EXITED,
         EVENT_EMPTY,    /* no process that this service must not leave behind is left */
         EVENT_DEADLINE, /* `deadline` is over */
-        EVENT_LEFTOVER, /* DEAD, before the first start: processes of an earlier daemon's run live: stop them */
+        EVENT_LEFTOVER, /* a resting state, before the first start: processes of an earlier daemon's run live: stop
+                           them, then go on */
         EVENT_RESET_FAILED,
         _LIFECYCLE_EVENT_N,
 } LifecycleEventType;
@@ -90,13 +92,16 @@ typedef struct LifecycleEvent {
         LifecycleEventType type;
         usec_t now; /* CLOCK_MONOTONIC */
         ProcessExit exit;
-        ServiceResult result;  /* of EVENT_STOP: SUCCESS or DEPENDENCY; of EVENT_SPAWN_FAILED: RESOURCES where no
-                                  process could be made, else EXIT_CODE */
+        ServiceResult result; /* of EVENT_STOP: SUCCESS or DEPENDENCY; of EVENT_SPAWN_FAILED: RESOURCES where no
+                                 process could be made, else EXIT_CODE */
         bool by_hand;
-        bool empty;            /* of *_EXITED and SPAWN_FAILED: nothing else of the service is left now */
-        bool uncounted;        /* of MAIN_EXITED: does not count against the start limit (something it is ordered
-                                  after is not ready) */
-        uint32_t random;       /* for the jitter of a restart's delay */
+        bool of_main;    /* of SPAWN_FAILED: it was the main process. Needed only where a main process and a
+                            command live at once */
+        bool empty;      /* of *_EXITED and SPAWN_FAILED: nothing else of the service is left now */
+        bool uncounted;  /* of *_EXITED, SPAWN_FAILED, DEADLINE: this end of a run does not count against the
+                            start limit (something it is ordered after is not ready); of START: a consequence
+                            of another service's fate, which doesn't either */
+        uint32_t random; /* for the jitter of a restart's delay */
 } LifecycleEvent;
 
 /* What the definition says about a life, without pointers. Made from a ServiceConfig by lifecycle_policy(). */
@@ -122,67 +127,96 @@ typedef struct LifecyclePolicy {
 typedef struct RestartHistory {
         usec_t interval_begin;
         unsigned n_in_interval;
-        unsigned n_delays;    /* consecutive restarts that grew the delay */
-        usec_t last_delay;    /* without jitter */
-        usec_t main_started;  /* 0: never */
-        unsigned n_restarts;  /* NRestarts */
+        unsigned n_delays;   /* consecutive restarts that grew the delay */
+        usec_t last_delay;   /* without jitter */
+        usec_t up_since;     /* when it became ready (a oneshot: was begun) in this run; 0: not yet */
+        unsigned n_restarts; /* NRestarts */
 } RestartHistory;
 
-typedef struct Lifecycle {
-        ServiceState state;
-        usec_t deadline; /* USEC_INFINITY: nothing is due */
-        usec_t stop_deadline; /* shared by ExecStop and KillSignal */
-        bool wanted;        /* what was last asked for; survives a stop in progress */
-        bool main_alive, control_alive, empty;
-        bool executed, ready;  /* of the current START */
-        bool restarting;       /* the stop in progress is half of a restart: RestartKillSignal */
-        bool timed_out_kill;   /* SIGKILL was needed in the stop in progress */
-        unsigned command;      /* index of the running command of the state's list */
-        ServiceResult result;  /* of the run that ends or has ended; the first failure stands */
-        ServiceResult reload_result;
-        ProcessExit main_exit; /* of the last main process */
-        bool main_exit_known;
-        RestartHistory history;
-} Lifecycle;
-
-#define LIFECYCLE_NULL ((Lifecycle) { .deadline = USEC_INFINITY, .stop_deadline = USEC_INFINITY, .empty = true })
-
-typedef enum KillTarget {
-        TARGET_NONE,
-        TARGET_MAIN,  /* main and control process */
-        TARGET_GROUP, /* everything of the service */
-} KillTarget;
+/* Why a run that ended by itself is or isn't followed by another. */
+typedef enum RestartReason {
+        RESTART_REASON_NONE,      /* the question did not arise: stopped, or asked for anyway */
+        RESTART_REASON_PREVENTED, /* RestartPreventExitStatus */
+        RESTART_REASON_FORCED,    /* RestartForceExitStatus */
+        RESTART_REASON_COVERED,   /* Restart= is for such an end */
+        RESTART_REASON_UNCOVERED, /* Restart= is not */
+        RESTART_REASON_LIMIT,     /* the start limit is hit */
+        _RESTART_REASON_N,
+} RestartReason;
 
 /* Why a state was entered: what log and status say. */
 typedef enum LifecycleReason {
         REASON_NONE,
-        REASON_ASKED,           /* started, stopped, restarted by a person, an order or a shutdown */
-        REASON_MAIN_EXITED,     /* see main_exit */
-        REASON_COMMAND_FAILED,  /* an Exec*Pre/Post/… command failed */
-        REASON_NOT_EXECUTED,    /* exec or a step before it failed */
-        REASON_NO_PROCESS,      /* clone failed */
+        REASON_ASKED,          /* started, stopped, restarted by a person, an order or a shutdown */
+        REASON_MAIN_EXITED,    /* see main_exit */
+        REASON_COMMAND_FAILED, /* an Exec*Pre/Post/… command failed */
+        REASON_NOT_EXECUTED,   /* exec or a step before it failed */
+        REASON_NO_PROCESS,     /* clone failed */
         REASON_START_TIMEOUT,
         REASON_STOP_TIMEOUT,
         REASON_RUNTIME_MAX,
         REASON_RELOAD_FAILED,
-        REASON_RESTART_POLICY,  /* will be tried again at `deadline` */
+        REASON_RESTART_POLICY, /* will be tried again at `deadline` */
         REASON_START_LIMIT,
-        REASON_DEPENDENCY,
+        REASON_DEPENDENCY, /* stopped or restarted because of another service */
         REASON_LEFTOVER,
-        REASON_UNKILLABLE,      /* KillPatienceSec is over and processes live */
+        REASON_UNKILLABLE, /* KillPatienceSec is over and processes live */
         _LIFECYCLE_REASON_N,
 } LifecycleReason;
 
+typedef struct Lifecycle {
+        ServiceState state;
+        usec_t deadline;      /* USEC_INFINITY: nothing is due */
+        usec_t stop_deadline; /* shared by ExecStop and KillSignal, then by ExecStopPost and KillSignal */
+
+        bool wanted; /* up, coming up, or to come back: false in DEAD and FAILED, and from a STOP on */
+        bool again;  /* asked for while it went down: comes back whatever Restart= says */
+
+        bool main_alive, control_alive, empty;
+        bool executed, ready;     /* of the current START */
+        CommandKind control_kind; /* of the last command */
+        unsigned command;         /* its index in its list */
+        unsigned main_command;    /* index of the last main process' command in ExecStart */
+
+        /* the run in progress, or the stop in progress */
+        bool run_open;       /* begun, and its end not yet told */
+        bool leftover;       /* an earlier daemon's processes: all must go before a start, whatever KillMode says */
+        bool restarting;     /* the stop in progress is half of a restart: RestartKillSignal */
+        bool timed_out_kill; /* SIGKILL was needed in the stop in progress, or would have been */
+        bool renounced;      /* SendSIGKILL=no left processes behind */
+        bool stop_post_done; /* ExecStopPost had its turn */
+        bool stuck;          /* SIGKILL did not help: FINAL_SIGKILL without a deadline */
+        bool uncounted;      /* see the event */
+
+        ServiceResult result; /* of the run that ends or has ended; the first failure stands */
+        ServiceResult reload_result;
+        LifecycleReason end_reason; /* why the last run ended */
+        RestartReason restart_reason;
+        ProcessExit main_exit; /* of the run's last main process */
+        bool main_exit_known;
+        RestartHistory history;
+} Lifecycle;
+
+#define LIFECYCLE_NULL ((Lifecycle){.deadline = USEC_INFINITY, .stop_deadline = USEC_INFINITY, .empty = true})
+
+typedef enum KillTarget {
+        TARGET_NONE,
+        TARGET_CONTROL, /* the control process alone: a reload that hangs */
+        TARGET_MAIN,    /* main and control process */
+        TARGET_GROUP,   /* everything of the service */
+} KillTarget;
+
 typedef struct LifecycleEffects {
-        bool begin_run; /* before the spawn: a new invocation */
+        bool begin_run;                 /* before the spawn: a new invocation */
         bool spawn_main, spawn_control; /* commands[kind].items[index]; at most one of the two */
         CommandKind kind;
         unsigned index;
-        KillTarget kill; /* then, not TARGET_NONE: send `signal` (with SIGCONT, and SIGHUP where asked) */
+        KillTarget kill; /* not TARGET_NONE: send `signal`, then SIGCONT and SIGHUP where they are asked for */
         int signal;
-        bool end_run;       /* the run is over: everything of it is gone, its exit record is due */
-        bool reload_done;   /* see reload_result */
-        bool stop_stuck;    /* after SIGKILL and KillPatienceSec something lives: tell the waiters */
+        bool with_sigcont, with_sighup;
+        bool end_run;     /* the run is over: all of it is gone or renounced, its exit record is due */
+        bool reload_done; /* see reload_result */
+        bool stop_stuck;  /* after SIGKILL and KillPatienceSec something lives: tell the waiters */
         LifecycleReason reason;
 } LifecycleEffects;
 
@@ -196,13 +230,15 @@ typedef struct ServiceStateInfo {
         ActiveState active;
         bool may_have_main, may_have_control; /* processes that may live in it */
         bool has_deadline;                    /* may have one */
-        bool resting;                         /* nothing of it lives: DEAD, FAILED, WAITING, AUTO_RESTART */
+        bool resting;                         /* nothing of it lives but what was renounced: DEAD, FAILED,
+                                                 WAITING, AUTO_RESTART */
 } ServiceStateInfo;
 
 const ServiceStateInfo *service_state_info(ServiceState state);
 const char *active_state_to_string(ActiveState state);
 const char *service_result_to_string(ServiceResult result);
 const char *lifecycle_reason_to_string(LifecycleReason reason);
+const char *restart_reason_to_string(RestartReason reason);
 /* ACTIVE is told only when ready; FAILED and DEAD by state. */
 static inline ActiveState lifecycle_active_state(const Lifecycle *lifecycle)
 {

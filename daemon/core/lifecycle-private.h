@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The lifecycle from the inside: one step in progress, and the moves that its three files share. A move changes the
+ * state, and adds to the effects; each step ends with at most one spawn and one signal. */
+
+#include "core/lifecycle.h"
+#include "core/policy.h"
+
+typedef struct Step {
+        Lifecycle *life;
+        const LifecyclePolicy *policy;
+        const LifecycleEvent *event;
+        usec_t now;
+
+        LifecycleEventType type; /* the event's; of SPAWN_FAILED what it means: MAIN_EXITED or CONTROL_EXITED */
+        ServiceResult outcome;   /* of the process that ended */
+        LifecycleReason because; /* likewise */
+        LifecycleEffects effects;
+} Step;
+
+/* lifecycle.c: what the others are made of */
+
+/* A start that nobody refuses; by hand it forgets the past. */
+void note_start(Step *step);
+/* The first failure stands, and is why the run ends. */
+void note_failure(Step *step, ServiceResult result, LifecycleReason reason);
+/* Into `state`, with the next thing due at `deadline`. */
+void enter(Step *step, ServiceState state, usec_t deadline, LifecycleReason reason);
+/* Into `state`, to run the commands of `kind`, of which there is one at least. */
+void enter_with_commands(Step *step, ServiceState state, CommandKind kind, usec_t deadline, LifecycleReason reason);
+/* The next command of the list of which one has just ended. False where there is none. */
+bool run_next_command(Step *step);
+/* Forgets the last run, for a new one, or for a stop of something that is none of ours. */
+void reset_run(Step *step);
+/* Into WAITING. */
+void wait_for_release(Step *step, LifecycleReason reason);
+/* Into WAITING by Restart=. */
+void try_again(Step *step, LifecycleReason reason);
+
+/* lifecycle-start.c: the way up, and being up */
+
+void begin_run(Step *step);
+void step_start_pre(Step *step);
+void step_start(Step *step);
+void step_start_post(Step *step);
+void step_running(Step *step);
+void step_exited(Step *step);
+void step_reload(Step *step);
+
+/* lifecycle-stop.c: the way down */
+
+/* The run ends: by ExecStop first, for what had been up, or by KillSignal at once. */
+void end_orderly(Step *step, ServiceResult result, LifecycleReason reason);
+void end_by_signal(Step *step, ServiceResult result, LifecycleReason reason);
+/* Before a start, what still lives of an earlier run is stopped in the service's own way. */
+void clear_leftover(Step *step);
+void step_stop(Step *step);
+void step_terminating(Step *step);
+void step_killing(Step *step);
+void step_stop_post(Step *step);
