@@ -80,6 +80,11 @@ static void log_file_close(LogFile *file)
 
 static int file_writer_open_directory(FileWriter *writer)
 {
+        struct stat status;
+
+        /* One that somebody has deleted would take files into nowhere. */
+        if (writer->directory_fd >= 0 && fstat(writer->directory_fd, &status) >= 0 && status.st_nlink == 0)
+                writer->directory_fd = fd_close(writer->directory_fd);
         if (writer->directory_fd >= 0)
                 return 0;
         if (mkdir(writer->directory, 0755) < 0 && errno != EEXIST)
@@ -106,8 +111,6 @@ static int log_file_open(LogFile *file, FileWriter *writer)
         _cleanup_close_ int fd =
                 openat(writer->directory_fd, file->name,
                        O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0640);
-        if (fd < 0 && errno == ENOENT)
-                writer->directory_fd = fd_close(writer->directory_fd);
         if (fd < 0)
                 return -errno;
         if (fstat(fd, &status) < 0)
