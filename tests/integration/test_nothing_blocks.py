@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""What a definition names may hang: the others start, stop, log and answer as if it weren't there."""
+
+import os
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from harness import BUILD, wait_for
+
+OTHERS = "[service other]\nExecStart=/bin/sh -c 'echo up; exec sleep 1000'\nReadyLine=up\n"
+
+
+def others_go_on(daemon):
+    daemon.ctl("wait", "other")
+    daemon.ctl("restart", "other")
+    assert daemon.state("other") == "active (running)"
+    daemon.ctl("stop", "other")
+    daemon.ctl("start", "other")
+
+
+def test_a_fifo_that_nobody_opens(tended, tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    daemon = tended(f"[service hung]\nExecStart=/bin/cat\nStandardInput=file:{fifo}\n" + OTHERS)
+    assert daemon.state("hung") == "activating (start)"
+    others_go_on(daemon)
+    daemon.ctl("stop", "hung")
+    daemon.stop()
+
+
+def test_a_folder_on_a_hung_mount(tended, tmp_path):
+    if not os.path.exists("/dev/fuse"):
+        pytest.skip("no /dev/fuse on this machine")
+    helper = os.path.join(BUILD, "tests", "integration", "hung-mount")
+    if not os.path.exists(helper):
+        pytest.skip("hung-mount is not built (libfuse is not needed: it speaks to /dev/fuse)")
+    point = tmp_path / "mount"
+    point.mkdir()
+    server = subprocess.Popen([helper, str(point)], stdout=subprocess.PIPE)
+    try:
+        assert server.stdout.readline() == b"mounted\n"
+        daemon = tended(f"[service hung]\nExecStart=/bin/cat\nWorkingDirectory={point}/sub\nTimeoutStopSec=200ms\n" + OTHERS)
+        assert daemon.state("hung") == "activating (start)"
+        others_go_on(daemon)
+    finally:
+        server.send_signal(signal.SIGKILL)
+        server.wait()
+        subprocess.run(["umount", "-l", str(point)], check=False)
+    daemon.stop()
+
+
+def test_a_name_service_that_hangs(tended, tmp_path):
+    """The helper is given to a stopped process: no answer ever comes."""
+    libexec = tmp_path / "libexec"
+    libexec.mkdir()
+    (libexec / "tended-exec").symlink_to(os.path.join(BUILD, "daemon", "exec", "tended-exec"))
+    helper = libexec / "tended-helper"
+    real = os.path.join(BUILD, "daemon", "helper", "tended-helper")
+    helper.write_text(f"#!/bin/sh\n[ \"$1\" = names ] && exec sleep 100000\nexec {real} \"$@\"\n")
+    helper.chmod(0o755)
+    daemon = tended("[service hung]\nUser=somebody-else\nExecStart=/bin/cat\nTimeoutStartSec=1h\n" + OTHERS,
+                    env={"TENDED_LIBEXEC": str(libexec)})
+    others_go_on(daemon)
+    status = daemon.status("hung")
+    assert (status["ActiveState"], status["SubState"]) == ("activating", "waiting")
+    assert "name service" in status["Reason"]
+    daemon.ctl("stop", "hung")
+    daemon.stop()
+
+
+def test_a_user_that_does_not_exist(tended):
+    daemon = tended("[service s]\nUser=no-such-user\nExecStart=/bin/cat\n" + OTHERS)
+    wait_for(lambda: daemon.state("s") == "failed (failed)", "failed")
+    status = daemon.status("s")
+    assert "no-such-user" in status["Reason"]
+    assert status["ExecMainStatus"] == 217
+    others_go_on(daemon)
+    daemon.stop()
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+@pytest.mark.slow
+def test_idle_costs_nothing(tended, tmp_path):
+    """A hundred idle services: in two seconds no system call, no context switch."""
+    daemon = tended("".join(f"[service s{i}]\nExecStart=/bin/sleep 100000\n" for i in range(100)))
+    for i in range(100):
+        daemon.main_pid(f"s{i}")
+
+    def switches():
+        with open(f"/proc/{daemon.pid}/status", encoding="ascii") as file:
+            return [line for line in file if "ctxt_switches" in line]
+
+    trace = tmp_path / "trace"
+    wait_for(lambda: switches() == (subprocess.run(["sleep", "0.5"], check=True), switches())[1], "quiet")
+    tracer = subprocess.Popen(["strace", "-f", "-p", str(daemon.pid), "-o", str(trace)], stderr=subprocess.PIPE)
+    assert b"attached" in tracer.stderr.readline()
+    before = switches()
+    subprocess.run(["sleep", "2"], check=True)
+    assert switches() == before
+    tracer.send_signal(signal.SIGINT)
+    tracer.wait()
+    calls = [line for line in trace.read_text().splitlines() if "detached" not in line and "restart_syscall" not in line
+             and "epoll_wait" not in line]
+    assert not calls
+    daemon.stop()
