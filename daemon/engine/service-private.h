@@ -56,7 +56,7 @@ struct Service {
         unsigned n_runs, n_ends, n_reloads, n_stuck;
 
         char *reason;
-        char *killed; /* what needed SIGKILL in the last stop, as text */
+        char *members; /* who lived in it when SIGKILL was needed, or was left running: as text */
         const char *failed_step;
         char *failed_detail;
         int failed_error;
@@ -85,7 +85,7 @@ int service_begin_run(Service *service);
 void service_end_run(Service *service);
 /* Returns false where no process could be made: `*ret_failure` is the event to feed then. */
 bool service_spawn(Service *service, CommandKind kind, unsigned index, bool is_main, LifecycleEvent *ret_failure);
-void service_kill_target(Service *service, KillTarget target, int signal);
+void service_carry_out_kill(Service *service, const LifecycleEffects *effects);
 bool service_is_empty(Service *service);
 /* Before the first start: is something of an earlier daemon left? */
 bool service_adopt_leftover(Service *service);
@@ -93,6 +93,8 @@ bool service_adopt_leftover(Service *service);
 /* service-tell.c: sentences */
 void service_tell(Service *service, const LifecycleEffects *effects, const LifecycleEvent *event,
                   ServiceState before);
+/* Keeps the text of who lives in it now: before a SIGKILL. */
+void service_note_members(Service *service);
 void service_set_reason(Service *service, const char *format, ...) _printf_(2, 3);
 /* How the last main process ended, as words: "exit code 3", "signal KILL". Static or `buffer`. */
 const char *service_exit_text(const Service *service, char *buffer, size_t size);

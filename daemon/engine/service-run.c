@@ -49,8 +49,8 @@ int service_begin_run(Service *service)
         service->leftover = false;
         service->n_runs++;
         service->failed_step = NULL;
-        free(service->killed);
-        service->killed = NULL;
+        free(service->members);
+        service->members = NULL;
         return 0;
 }
 
@@ -114,7 +114,7 @@ static void on_end(void *userdata, Process *process, const ProcessOutcome *outco
         LifecycleEvent event = {
                 .type = is_main ? EVENT_MAIN_EXITED : EVENT_CONTROL_EXITED,
                 .exit = outcome->exit,
-                .uncounted = is_main && !arrange_order_is_ready(service->manager, service),
+                .uncounted = !arrange_order_is_ready(service->manager, service),
         };
 
         if (is_main) {
@@ -126,6 +126,7 @@ static void on_end(void *userdata, Process *process, const ProcessOutcome *outco
         if (outcome->failed_step) {
                 remember_failure(service, outcome);
                 event.type = EVENT_SPAWN_FAILED;
+                event.of_main = is_main;
                 event.result = RESULT_EXIT_CODE;
         }
         event.empty = !service->main && !service->control && service_is_empty(service);
@@ -175,7 +176,7 @@ static int spawn(Service *service, SpawnRequest *request)
 }
 
 /* The step "user" fails here where the names are unknown, as it would in the child. */
-static bool find_identity(Service *service, const Identity **ret, LifecycleEvent *ret_failure)
+static bool find_identity(Service *service, bool is_main, const Identity **ret, LifecycleEvent *ret_failure)
 {
         const char *error = NULL;
 
@@ -197,6 +198,7 @@ static bool find_identity(Service *service, const Identity **ret, LifecycleEvent
         *ret_failure = (LifecycleEvent){.type = EVENT_SPAWN_FAILED,
                                         .exit = {PROCESS_EXITED, EXIT_USER},
                                         .result = RESULT_EXIT_CODE,
+                                        .of_main = is_main,
                                         .empty = service_is_empty(service)};
         return false;
 }
@@ -210,7 +212,7 @@ bool service_spawn(Service *service, CommandKind kind, unsigned index, bool is_m
         assert(is_main ? !service->main : !service->control);
         assert(index < service->config->commands[kind].n);
 
-        if (!find_identity(service, &identity, ret_failure))
+        if (!find_identity(service, is_main, &identity, ret_failure))
                 return false;
 
         r = spawn(service, &(SpawnRequest){
@@ -239,25 +241,24 @@ bool service_spawn(Service *service, CommandKind kind, unsigned index, bool is_m
         return false;
 }
 
-void service_kill_target(Service *service, KillTarget target, int signal)
+static void send_to(Service *service, KillTarget target, int signal)
 {
-        int signals[3] = {signal, 0, 0}, n = 1;
-
-        if (signal != SIGKILL && signal != SIGCONT) {
-                signals[n++] = SIGCONT; /* a stopped process must see it */
-                if (service->config->send_sighup && signal != SIGHUP)
-                        signals[n++] = SIGHUP;
-        }
-
         /* Each process gets each signal once: many take a second SIGTERM for an order to hurry. */
-        for (int i = 0; i < n; i++) {
-                if (target == TARGET_GROUP) {
-                        (void) group_kill(service->group, signals[i]);
-                        continue;
-                }
-                if (service->main)
-                        (void) process_signal(service->main, signals[i]);
-                if (service->control)
-                        (void) process_signal(service->control, signals[i]);
+        if (target == TARGET_GROUP) {
+                (void) group_kill(service->group, signal);
+                return;
         }
+        if (service->main && target == TARGET_MAIN)
+                (void) process_signal(service->main, signal);
+        if (service->control)
+                (void) process_signal(service->control, signal);
+}
+
+void service_carry_out_kill(Service *service, const LifecycleEffects *effects)
+{
+        send_to(service, effects->kill, effects->signal);
+        if (effects->with_sigcont)
+                send_to(service, effects->kill, SIGCONT);
+        if (effects->with_sighup)
+                send_to(service, effects->kill, SIGHUP);
 }

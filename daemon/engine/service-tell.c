@@ -46,6 +46,28 @@ void service_event(Service *service, EventId id, int priority, char *const *fiel
                                       .fields = fields});
 }
 
+void service_note_members(Service *service)
+{
+        GroupMember *members = NULL;
+        size_t n = 0, used = 0;
+        char text[512] = "";
+
+        if (group_members(service->group, 8, &members, &n) < 0)
+                return;
+        for (size_t i = 0; i < n && used < sizeof(text); i++)
+                used += (size_t) snprintf(text + used, sizeof(text) - used, "%s%d (%s)", i > 0 ? ", " : "",
+                                          members[i].pid, members[i].command_line);
+        group_members_free(members, n);
+
+        free(service->members);
+        service->members = strdup(text);
+}
+
+static const char *members(const Service *service)
+{
+        return service->members && *service->members ? service->members : "what is left";
+}
+
 const char *service_exit_text(const Service *service, char *buffer, size_t size)
 {
         const ProcessExit *exit = &service->life.main_exit;
@@ -116,10 +138,8 @@ static const char *reason_text(const Service *service, LifecycleReason reason, c
                          span(service->policy.timeout_start_usec, time, sizeof(time)));
                 return buffer;
         case REASON_STOP_TIMEOUT:
-                snprintf(buffer, size, "not gone within TimeoutStopSec=%s%s%s%s",
-                         span(service->policy.timeout_stop_usec, time, sizeof(time)),
-                         service->killed && *service->killed ? ", SIGKILL for " : "",
-                         service->killed ? service->killed : "", "");
+                snprintf(buffer, size, "not gone within TimeoutStopSec=%s, SIGKILL for %s",
+                         span(service->policy.timeout_stop_usec, time, sizeof(time)), members(service));
                 return buffer;
         case REASON_RUNTIME_MAX:
                 snprintf(buffer, size, "RuntimeMaxSec=%s is over",
@@ -142,7 +162,7 @@ static const char *reason_text(const Service *service, LifecycleReason reason, c
         case REASON_LEFTOVER:
                 return "processes of an earlier daemon's run are still there";
         case REASON_UNKILLABLE:
-                snprintf(buffer, size, "SIGKILL did not end: %s", service->killed ? service->killed : "?");
+                snprintf(buffer, size, "SIGKILL did not end: %s", members(service));
                 return buffer;
         }
         assert_not_reached();
@@ -154,7 +174,9 @@ static void tell_started(Service *service)
         const CommandList *commands = &service->config->commands[COMMAND_START];
         _cleanup_free_ char *line = NULL;
 
-        line = commands->n > 0 ? strv_join(commands->items[service->life.command % commands->n].argv, " ") : NULL;
+        line = commands->n > 0
+                       ? strv_join(commands->items[MIN(service->life.main_command, commands->n - 1)].argv, " ")
+                       : NULL;
         (void) strv_extendf(&fields, "TENDED_PID=%d", service->run.main_pid);
         service_event(service, EVENT_ID_STARTED, 6, fields, "%s started: process %d, %.400s", service->name,
                       service->run.main_pid, line ? line : "");
@@ -182,6 +204,19 @@ static void tell_end_of_run(Service *service)
                                                                 .invocation_id = &service->run.invocation_id,
                                                                 .text = text,
                                                                 .fields = fields});
+}
+
+/* What KillMode=process and SendSIGKILL=no leave running is named: nobody else will look after it. */
+static void tell_renounced(Service *service)
+{
+        if ((service->config->kill_mode != KILL_PROCESS && !service->life.renounced) ||
+            group_is_empty(service->group))
+                return;
+
+        service_note_members(service);
+        service_set_reason(service, "left running, as %s asks: %s",
+                           service->life.renounced ? "SendSIGKILL=no" : "KillMode=process", members(service));
+        service_event(service, EVENT_ID_LEFT_RUNNING, 5, NULL, "%s: %s", service->name, service->reason);
 }
 
 static void tell_resting(Service *service, LifecycleReason reason)
@@ -241,7 +276,7 @@ static void tell_transition(Service *service, LifecycleReason reason, ServiceSta
                               service->name, *clause ? ": " : "", clause);
         if (service->life.state == STATE_STOP_SIGKILL || service->life.state == STATE_FINAL_SIGKILL)
                 service_event(service, EVENT_ID_TIMED_OUT, 4, NULL, "%s: SIGKILL for %s", service->name,
-                              service->killed && *service->killed ? service->killed : "what is left");
+                              members(service));
         if (now->resting && before != STATE_WAITING)
                 tell_resting(service, reason);
 }
@@ -271,7 +306,7 @@ void service_tell(Service *service, const LifecycleEffects *effects, const Lifec
                               service->name, service->life.reload_result == RESULT_SUCCESS ? "done" : "failed");
         if (effects->stop_stuck)
                 service_event(service, EVENT_ID_UNKILLABLE, 2, NULL, "%s: SIGKILL did not end %s", service->name,
-                              service->killed ? service->killed : "what is left");
+                              members(service));
 
         if (before == service->life.state && reason == REASON_NONE)
                 return;
@@ -279,4 +314,6 @@ void service_tell(Service *service, const LifecycleEffects *effects, const Lifec
                 tell_transition(service, reason, before);
         if (service->life.state != STATE_WAITING)
                 service_set_reason(service, "%s", reason_text(service, reason, clause, sizeof(clause)));
+        if (effects->end_run)
+                tell_renounced(service);
 }

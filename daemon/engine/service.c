@@ -151,7 +151,7 @@ Service *service_free(Service *service)
         group_free(service->group);
         config_unref(service->snapshot);
         free(service->failed_detail);
-        free(service->killed);
+        free(service->members);
         free(service->reason);
         free(service->name);
         free(service);
@@ -219,24 +219,6 @@ static void note_state(Service *service, ServiceState before)
                 end_start(service);
 }
 
-/* Keeps the text of who had to be killed, before they are. */
-static void note_killed(Service *service)
-{
-        GroupMember *members = NULL;
-        size_t n = 0, used = 0;
-        char text[512] = "";
-
-        if (group_members(service->group, 8, &members, &n) < 0)
-                return;
-        for (size_t i = 0; i < n && used < sizeof(text); i++)
-                used += (size_t) snprintf(text + used, sizeof(text) - used, "%s%d (%s)", i > 0 ? ", " : "",
-                                          members[i].pid, members[i].command_line);
-        group_members_free(members, n);
-
-        free(service->killed);
-        service->killed = strdup(text);
-}
-
 /* Carries out what a step asks for. Returns true where that failed at once: `*ret_failure` is fed next. */
 static bool carry_out(Service *service, const LifecycleEffects *effects, LifecycleEvent *ret_failure)
 {
@@ -246,8 +228,10 @@ static bool carry_out(Service *service, const LifecycleEffects *effects, Lifecyc
                 if (r < 0) {
                         service->failed_step = "preparing the run";
                         service->failed_error = -r;
-                        *ret_failure = (LifecycleEvent){
-                                .type = EVENT_SPAWN_FAILED, .result = RESULT_RESOURCES, .empty = true};
+                        *ret_failure = (LifecycleEvent){.type = EVENT_SPAWN_FAILED,
+                                                        .of_main = effects->spawn_main,
+                                                        .result = RESULT_RESOURCES,
+                                                        .empty = true};
                         return true;
                 }
         }
@@ -269,8 +253,8 @@ static bool feed_once(Service *service, const LifecycleEvent *event, LifecycleEv
 
         if (effects.kill != TARGET_NONE) {
                 if (effects.signal == SIGKILL)
-                        note_killed(service);
-                service_kill_target(service, effects.kill, effects.signal);
+                        service_note_members(service);
+                service_carry_out_kill(service, &effects);
         }
         failed = carry_out(service, &effects, ret_failure);
         note_state(service, before);
@@ -290,10 +274,13 @@ void service_feed(Service *service, LifecycleEvent event)
         bool again;
 
         do {
+                if (event.type == EVENT_DEADLINE)
+                        event.uncounted = !arrange_order_is_ready(service->manager, service);
                 if (event.now == 0)
                         event.now = loop_now(service->manager->loop);
-                if (event.random == 0)
-                        (void) getrandom(&event.random, sizeof(event.random), GRND_NONBLOCK);
+                if (event.random == 0 &&
+                    getrandom(&event.random, sizeof(event.random), GRND_NONBLOCK) != sizeof(event.random))
+                        event.random = (uint32_t) event.now;
                 again = feed_once(service, &event, &failure);
                 event = failure;
         } while (again);
