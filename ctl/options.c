@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+
+/* An option may stand before or behind the verb; only when the verb is known it is clear whether it belongs there. So
+ * words are read first, from left to right, and judged afterwards. A verb that isn't built ends the reading: what its
+ * options will be is not known yet. */
+
+#include "ctl/options.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/parse.h"
+#include "common/suggest.h"
+#include "common/timespan.h"
+#include "common/timestamp.h"
+
+typedef struct Parser {
+        int argc, i; /* the next word */
+        char **argv;
+        usec_t now;
+        Options *options;
+        char *error; /* the sentence, once something is wrong */
+} Parser;
+
+static int complain(Parser *p, const char *format, ...) _printf_(2, 3);
+static int complain(Parser *p, const char *format, ...)
+{
+        va_list args;
+        int n;
+
+        va_start(args, format);
+        n = vasprintf(&p->error, format, args);
+        va_end(args);
+        if (n < 0) {
+                p->error = NULL;
+                return -ENOMEM;
+        }
+        return -EINVAL;
+}
+
+/* One of a few words; an error offers the nearest. */
+static int parse_word(Parser *p, OptionId id, const char *value, const char *const *words, const char **ret)
+{
+        Suggestion suggestion = SUGGESTION(value);
+
+        for (const char *const *w = words; *w; w++) {
+                if (strcmp(*w, value) == 0) {
+                        *ret = *w;
+                        return 0;
+                }
+                suggestion_consider(&suggestion, *w);
+        }
+        return complain(p, "--%s: \"%s\" is not one of %s%s%s%s", option_infos[id].name, value,
+                        option_infos[id].value, suggestion.best ? "; did you mean \"" : "",
+                        suggestion.best ? suggestion.best : "", suggestion.best ? "\"?" : "");
+}
+
+static int parse_span(Parser *p, const char *value)
+{
+        if (timespan_parse(value, USEC_PER_SEC, &p->options->timeout) < 0)
+                return complain(p, "--timeout: \"%s\" is not a span of time, such as 10s or 1min 30s", value);
+        return 0;
+}
+
+static int parse_time(Parser *p, OptionId id, const char *value, usec_t *ret)
+{
+        if (timestamp_parse(value, p->now, ret) < 0)
+                return complain(p, "--%s: \"%s\" is not a point in time, such as \"10:30\", yesterday or -5min",
+                                option_infos[id].name, value);
+        return 0;
+}
+
+static int parse_lines(Parser *p, const char *value)
+{
+        if (!value) {
+                p->options->lines = 10;
+                return 0;
+        }
+        if (strcmp(value, "all") == 0) {
+                p->options->lines = LINES_ALL;
+                return 0;
+        }
+        if (unsigned_parse(value, INT64_MAX, &p->options->lines) < 0)
+                return complain(p, "--lines: \"%s\" is not a number of lines, nor \"all\"", value);
+        return 0;
+}
+
+static int parse_invocation(Parser *p, const char *value)
+{
+        int64_t n;
+
+        if (integer_parse(value, -1000000, 0, &n) < 0)
+                return complain(p, "--invocation: \"%s\" is not 0 (the latest run), -1 (the one before), ...", value);
+        p->options->invocation = (int) n;
+        return 0;
+}
+
+static int parse_format(Parser *p, const char *value)
+{
+        const char *const *names = entry_format_names();
+        const char *name;
+        int r;
+
+        if (strcmp(value, "help") == 0)
+                return complain(p, "--output: the formats are short, short-iso, short-iso-precise, short-precise, "
+                                   "short-full, short-unix, with-service, cat, json, json-pretty, verbose, export");
+        r = parse_word(p, OPTION_OUTPUT, value, names, &name);
+        if (r < 0)
+                return r;
+        p->options->format = entry_format_from_string(name);
+        return 0;
+}
+
+static int add_property(Parser *p, char *value)
+{
+        size_t n = 0;
+        char **properties;
+
+        for (; p->options->properties && p->options->properties[n]; n++)
+                ;
+        properties = reallocarray(p->options->properties, n + 2, sizeof(*properties));
+        if (!properties)
+                return -ENOMEM;
+        properties[n] = value;
+        properties[n + 1] = NULL;
+        p->options->properties = properties;
+        return 0;
+}
+
+static const char *const whoms[] = {"main", "all", NULL};
+static const char *const waits[] = {"ready", "active", "inactive", "failed", NULL};
+static const char *const streams[] = {"stdout", "stderr", "stdin", NULL};
+
+static int apply_with_value(Parser *p, OptionId id, char *value)
+{
+        Options *o = p->options;
+
+        switch ((int) id) {
+        case OPTION_SOCKET:
+                o->socket = value;
+                return *value ? 0 : complain(p, "--socket: an empty path");
+        case OPTION_TIMEOUT:
+                return parse_span(p, value);
+        case OPTION_SIGNAL:
+                return signal_parse(value, &o->signal) < 0 ? complain(p, "--signal: \"%s\" is not a signal", value)
+                                                           : 0;
+        case OPTION_WHOM:
+                return parse_word(p, id, value, whoms, &o->whom);
+        case OPTION_FOR:
+                return parse_word(p, id, value, waits, &o->wait_for);
+        case OPTION_LINES:
+                return parse_lines(p, value);
+        case OPTION_SINCE:
+                return parse_time(p, id, value, &o->since);
+        case OPTION_UNTIL:
+                return parse_time(p, id, value, &o->until);
+        case OPTION_GREP:
+                o->grep = value;
+                return 0;
+        case OPTION_STREAM:
+                return parse_word(p, id, value, streams, &o->stream);
+        case OPTION_INVOCATION:
+                return parse_invocation(p, value);
+        case OPTION_OUTPUT:
+                return parse_format(p, value);
+        case OPTION_PROPERTY:
+                return add_property(p, value);
+        }
+        assert_not_reached();
+}
+
+static int apply(Parser *p, OptionId id, char *value)
+{
+        Options *o = p->options;
+
+        o->given |= OPTION_BIT(id);
+        switch ((int) id) {
+        case OPTION_HELP:
+        case OPTION_VERSION:
+                return 0;
+        case OPTION_USER:
+                o->scope = SOCKET_SCOPE_USER;
+                return 0;
+        case OPTION_SYSTEM:
+                o->scope = SOCKET_SCOPE_SYSTEM;
+                return 0;
+        case OPTION_JSON:
+                o->json = true;
+                return 0;
+        case OPTION_QUIET:
+                o->quiet = true;
+                return 0;
+        case OPTION_NO_PAGER:
+                o->no_pager = true;
+                return 0;
+        case OPTION_NO_BLOCK:
+                o->no_block = true;
+                return 0;
+        case OPTION_FOLLOW:
+                o->follow = true;
+                return 0;
+        case OPTION_NO_EVENTS:
+                o->no_events = true;
+                return 0;
+        case OPTION_VERIFY:
+                o->verify = true;
+                return 0;
+        case OPTION_VALUE:
+                o->value = true;
+                return 0;
+        default:
+                return apply_with_value(p, id, value);
+        }
+}
+
+static bool is_count(const char *word)
+{
+        return word && (strcmp(word, "all") == 0 || (*word && strspn(word, "0123456789") == strlen(word)));
+}
+
+/* The argument of an option where it does not hang on the option itself: the next word, if it is there. */
+static int next_argument(Parser *p, OptionId id, char **ret)
+{
+        char *next = p->i < p->argc ? p->argv[p->i] : NULL;
+
+        *ret = NULL;
+        if (option_infos[id].argument == ARGUMENT_COUNT && !is_count(next))
+                return 0;
+        if (!next)
+                return complain(p, "--%s needs an argument: %s", option_infos[id].name, option_infos[id].value);
+        p->i++;
+        *ret = next;
+        return 0;
+}
+
+/* Nearest among the options that the verb has; all where there is no verb yet. */
+static const char *suggest_option(const Options *options, const char *word)
+{
+        uint64_t known = options->verb ? OPTIONS_COMMON | options->verb->options : UINT64_MAX;
+        Suggestion suggestion = SUGGESTION(word);
+
+        for (size_t i = 0; i < _OPTION_N; i++)
+                if (known & OPTION_BIT(i))
+                        suggestion_consider(&suggestion, option_infos[i].name);
+        return suggestion.best;
+}
+
+static int complain_option(Parser *p, const char *word)
+{
+        const char *best = suggest_option(p->options, word);
+
+        return complain(p, "unknown option --%s%s%s%s", word, best ? "; did you mean --" : "", best ? best : "",
+                        best ? "?" : "");
+}
+
+static int parse_long(Parser *p, char *word)
+{
+        _cleanup_free_ char *name = strndup(word, strcspn(word, "="));
+        char *value = strchr(word, '=');
+        int r;
+
+        if (!name)
+                return -ENOMEM;
+        for (OptionId id = 0; id < _OPTION_N; id++) {
+                if (strcmp(option_infos[id].name, name) != 0)
+                        continue;
+                if (option_infos[id].argument == ARGUMENT_NONE) {
+                        if (value)
+                                return complain(p, "--%s takes no argument", name);
+                        return apply(p, id, NULL);
+                }
+                if (value)
+                        return apply(p, id, value + 1);
+                r = next_argument(p, id, &value);
+                return r < 0 ? r : apply(p, id, value);
+        }
+        return complain_option(p, name);
+}
+
+static int find_letter(char letter)
+{
+        for (int id = 0; id < _OPTION_N; id++)
+                if (option_infos[id].letter == letter)
+                        return id;
+        return -ENOENT;
+}
+
+/* `-f`, `-fn5`, `-n 5`: letters, the last of which may have an argument. */
+static int parse_letters(Parser *p, char *word)
+{
+        for (char *letter = word; *letter; letter++) {
+                int id = find_letter(*letter), r;
+                char *value = NULL;
+
+                if (id < 0)
+                        return complain(p, "unknown option -%c", *letter);
+                if (option_infos[id].argument == ARGUMENT_NONE) {
+                        r = apply(p, (OptionId) id, NULL);
+                        if (r < 0)
+                                return r;
+                        continue;
+                }
+                if (letter[1] && (option_infos[id].argument == ARGUMENT_REQUIRED || is_count(letter + 1)))
+                        return apply(p, (OptionId) id, letter + 1);
+                if (!letter[1]) {
+                        r = next_argument(p, (OptionId) id, &value);
+                        if (r < 0)
+                                return r;
+                }
+                r = apply(p, (OptionId) id, value);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int parse_verb(Parser *p, const char *word)
+{
+        Suggestion suggestion = SUGGESTION(word);
+
+        p->options->verb = verb_find(word);
+        if (p->options->verb)
+                return 0;
+        for (size_t i = 0; i < n_verbs; i++)
+                suggestion_consider(&suggestion, verbs[i].name);
+        return complain(p, "unknown verb \"%s\"%s%s%s", word,
+                        suggestion.best ? "; did you mean \"" : " (see tendctl --help)",
+                        suggestion.best ? suggestion.best : "", suggestion.best ? "\"?" : "");
+}
+
+static int parse_words(Parser *p)
+{
+        bool only_text = false;
+        int r;
+
+        while (p->i < p->argc) {
+                char *word = p->argv[p->i++];
+
+                if (only_text || word[0] != '-' || !word[1]) {
+                        if (p->options->verb) {
+                                p->options->arguments[p->options->n_arguments++] = word;
+                                continue;
+                        }
+                        r = parse_verb(p, word);
+                        if (r < 0)
+                                return r;
+                        if (!p->options->verb->run)
+                                return 0;
+                } else if (strcmp(word, "--") == 0) {
+                        only_text = true;
+                } else {
+                        r = word[1] == '-' ? parse_long(p, word + 2) : parse_letters(p, word + 1);
+                        if (r < 0)
+                                return r;
+                }
+        }
+        return 0;
+}
+
+/* What fits word by word may not fit together. */
+static int judge(Parser *p)
+{
+        const Options *o = p->options;
+        const Verb *verb = o->verb;
+        uint64_t foreign;
+
+        if (options_given(o, OPTION_HELP) || options_given(o, OPTION_VERSION) || (verb && !verb->run))
+                return 0;
+        if (!verb)
+                return complain(p, "which verb? Try tendctl status, or tendctl --help");
+
+        foreign = o->given & ~(OPTIONS_COMMON | verb->options);
+        for (size_t i = 0; i < _OPTION_N; i++)
+                if (foreign & OPTION_BIT(i))
+                        return complain(p, "%s has no option --%s (see tendctl %s --help)", verb->name,
+                                        option_infos[i].name, verb->name);
+        if (o->n_arguments < verb->min_arguments)
+                return complain(p, "%s needs the name of a service (see tendctl %s --help)", verb->name, verb->name);
+        if (o->n_arguments > verb->max_arguments)
+                return complain(p, "%s takes no arguments, but there is \"%s\"", verb->name,
+                                o->arguments[verb->max_arguments]);
+        for (size_t i = 0; i < o->n_arguments; i++)
+                if (!*o->arguments[i])
+                        return complain(p, "%s: an empty name", verb->name);
+        if (o->follow && (options_given(o, OPTION_UNTIL) || o->verify))
+                return complain(p, "--follow never ends: --until and --verify make no sense with it");
+        return 0;
+}
+
+int options_parse(int argc, char **argv, usec_t now, Options *ret, char **ret_error)
+{
+        Parser p = {.argc = argc, .i = 1, .argv = argv, .now = now, .options = ret};
+        int r;
+
+        *ret = OPTIONS_NULL;
+        ret->signal = SIGTERM;
+        ret->whom = "all";
+        ret->wait_for = "ready";
+        ret->lines = LINES_ALL;
+        ret->arguments = calloc((size_t) MAX(argc, 0) + 1, sizeof(char *));
+        if (!ret->arguments)
+                return -ENOMEM;
+
+        /* Even an error that stands before it is told in the form that was asked for. */
+        for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+                if (strcmp(argv[i], "--json") == 0)
+                        ret->json = true;
+
+        r = parse_words(&p);
+        if (r >= 0)
+                r = judge(&p);
+        if (r < 0)
+                *ret_error = p.error;
+        return r < 0 ? r : 0;
+}
+
+void options_done(Options *options)
+{
+        free(options->arguments);
+        free(options->properties);
+        *options = OPTIONS_NULL;
+}

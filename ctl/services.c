@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+
+/* From names to services. One call of List serves them all; only when that is refused, each name is asked for on its
+ * own to learn which one is the stranger. */
+
+#include "ctl/services.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+
+#include "common/protocol.h"
+#include "common/strv.h"
+#include "ctl/property.h"
+
+bool services_is_glob(const char *name)
+{
+        return strpbrk(name, "*?[");
+}
+
+int services_new_query(Context *context, char *const *names, char *const *properties, sd_bus_message **ret)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        int r;
+
+        r = client_new_call(context->client, "List", &call);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append_strv(call, (char **) names);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append_strv(call, (char **) properties);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(call);
+        return 0;
+}
+
+int services_query(Context *context, char *const *names, char *const *properties, JsonValue **ret,
+                   sd_bus_error *ret_error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
+        int r;
+
+        r = services_new_query(context, names, properties, &call);
+        if (r < 0)
+                return r;
+        r = client_call(context->client, call, &reply, ret_error);
+        if (r < 0)
+                return r;
+        return property_read_rows(reply, ret);
+}
+
+/* The names that stand for something; says which don't. */
+static int known_names(Context *context, char *const *names, char ***ret, int *ret_status)
+{
+        static const char *const id_only[] = {"Id", NULL};
+        _cleanup_(strv_freep) char **known = NULL;
+        int status = STATUS_DONE, r;
+
+        STRV_FOREACH (name, names) {
+                _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+                _cleanup_json_ JsonValue *rows = NULL;
+                const char *const one[] = {*name, NULL};
+
+                r = services_query(context, (char *const *) one, (char *const *) id_only, &rows, &error);
+                if (r >= 0)
+                        r = strv_extend(&known, *name);
+                if (r < 0)
+                        status = status_worse(status, context_fail(context, &error, r));
+        }
+        *ret = TAKE_PTR(known);
+        *ret_status = status;
+        return 0;
+}
+
+int services_call(Context *context, char *const *names, services_call_fn call, void *userdata)
+{
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL, again = SD_BUS_ERROR_NULL;
+        _cleanup_(strv_freep) char **known = NULL;
+        int status, r;
+
+        r = call(context, names, userdata, &error);
+        if (r >= 0)
+                return STATUS_DONE;
+        if (strv_length(names) < 2 || !sd_bus_error_has_name(&error, TENDED_ERROR_NO_SUCH_SERVICE))
+                return context_fail(context, &error, r);
+
+        r = known_names(context, names, &known, &status);
+        if (r < 0)
+                return context_fail(context, NULL, r);
+        /* No name at all would mean every service. */
+        if (!known)
+                return status;
+        r = call(context, known, userdata, &again);
+        return r < 0 ? status_worse(status, context_fail(context, &again, r)) : status;
+}
+
+/* Patterns are allowed to stand for nothing, but the person who typed one should know. */
+static void note_empty_patterns(Context *context, char *const *names, JsonValue *rows)
+{
+        STRV_FOREACH (name, names) {
+                bool found = false;
+
+                if (!services_is_glob(*name))
+                        continue;
+                for (size_t i = 0; i < json_object_array_length(rows) && !found; i++)
+                        found = fnmatch(*name, row_string(json_object_array_get_idx(rows, i), "Id"), 0) == 0;
+                if (!found)
+                        context_note(context, "tendctl: no service matches %s", *name);
+        }
+}
+
+typedef struct Listing {
+        char *const *properties;
+        JsonValue *rows;
+} Listing;
+
+static int list_once(Context *context, char *const *names, void *userdata, sd_bus_error *ret_error)
+{
+        Listing *listing = userdata;
+
+        return services_query(context, names, listing->properties, &listing->rows, ret_error);
+}
+
+int services_list(Context *context, char *const *names, char *const *properties, JsonValue **ret)
+{
+        Listing listing = {.properties = properties};
+        int status;
+
+        status = services_call(context, names, list_once, &listing);
+        if (listing.rows)
+                note_empty_patterns(context, names, listing.rows);
+        *ret = listing.rows;
+        return status;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+
+/* `tendctl kill`: a signal for the main process, or for all of a service. */
+
+#include "ctl/services.h"
+
+static int kill_names(Context *context, char *const *names, void *userdata, sd_bus_error *ret_error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        int r;
+
+        r = client_new_call(context->client, "Kill", &call);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append_strv(call, (char **) names);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(call, "si", context->options->whom, context->options->signal);
+        if (r < 0)
+                return r;
+        return client_call(context->client, call, NULL, ret_error);
+}
+
+int verb_kill(Context *context)
+{
+        int status = context_connect(context);
+
+        return status != STATUS_DONE ? status : services_call(context, context_names(context), kill_names, NULL);
+}

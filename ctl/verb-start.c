@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+
+/* `tendctl start`, `stop`, `restart`, `try-restart`, `reload`: asks, waits, and where something failed says what,
+ * why, and what the service printed last. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/protocol.h"
+#include "ctl/operate.h"
+#include "ctl/ring.h"
+#include "ctl/services.h"
+
+typedef struct VerbWords {
+        const char *verb, *member, *did; /* `web could not be started` */
+} VerbWords;
+
+static const VerbWords words[] = {
+        {"start", "Start", "started"},       {"stop", "Stop", "stopped"},
+        {"restart", "Restart", "restarted"}, {"try-restart", "TryRestart", "restarted"},
+        {"reload", "Reload", "reloaded"},
+};
+
+static const VerbWords *find_words(const char *verb)
+{
+        for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                if (strcmp(words[i].verb, verb) == 0)
+                        return &words[i];
+        assert_not_reached();
+}
+
+/* Everything there is to say about a service that did not do what it was told. */
+static void explain(Context *context, const VerbWords *word, const OperationRow *row)
+{
+        bool dependency = strcmp(row->result, "dependency") == 0;
+        const char *error = dependency ? TENDED_ERROR_DEPENDENCY_FAILED : TENDED_ERROR_FAILED;
+        _cleanup_free_ char *text = NULL;
+
+        if (asprintf(&text, "%s could not be %s%s%s (it is %s now)", row->name, word->did, *row->reason ? ": " : "",
+                     row->reason, row->active_state) < 0)
+                return;
+        failure_print(context->options->json, error, text);
+        if (context->options->json || context->options->quiet || dependency)
+                return;
+
+        /* Where it may not be read there is nothing to be added. */
+        if (ring_print_last(context, stderr, &context->err, row->name, 10, NULL) > 0)
+                fprintf(stderr, "More: tendctl status %s, tendctl logs %s\n", row->name, row->name);
+}
+
+static bool is_failure(const OperationRow *row)
+{
+        return strcmp(row->result, "failed") == 0 || strcmp(row->result, "dependency") == 0 ||
+               strcmp(row->result, "timeout") == 0;
+}
+
+typedef struct Outcome {
+        const VerbWords *word;
+        JsonValue *rows;
+        int status;
+        unsigned n;
+} Outcome;
+
+static int take_row(Context *context, Outcome *outcome, const OperationRow *row)
+{
+        outcome->n++;
+        if (context->options->json) {
+                int r = operate_row_to_json(row, outcome->rows);
+
+                if (r < 0)
+                        return r;
+        }
+        if (is_failure(row)) {
+                outcome->status = status_worse(outcome->status, STATUS_FAILED);
+                explain(context, outcome->word, row);
+        } else if (*row->reason && strcmp(row->result, "pending") != 0) {
+                context_note(context, "%s: %s", row->name, row->reason);
+        }
+        return 0;
+}
+
+static int operate_names(Context *context, char *const *names, void *userdata, sd_bus_error *ret_error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        Outcome *outcome = userdata;
+        bool started = false;
+        OperationRow row;
+        int r;
+
+        r = operate(context, outcome->word->member, names, NULL, &reply, ret_error);
+        if (r < 0)
+                return r;
+        while ((r = operate_next_row(reply, &started, &row)) > 0) {
+                r = take_row(context, outcome, &row);
+                if (r < 0)
+                        return r;
+        }
+        return r;
+}
+
+int verb_start(Context *context)
+{
+        _cleanup_json_ JsonValue *rows = json_object_new_array();
+        Outcome outcome = {.word = find_words(context->options->verb->name), .rows = rows};
+        int status, r;
+
+        if (!rows)
+                return context_fail(context, NULL, -ENOMEM);
+        status = context_connect(context);
+        if (status != STATUS_DONE)
+                return status;
+
+        status = services_call(context, context_names(context), operate_names, &outcome);
+        if (status == STATUS_DONE && outcome.n == 0)
+                context_note(context, "tendctl: no service matches %s", context_names(context)[0]);
+        if (context->options->json && !context->options->quiet && (status == STATUS_DONE || outcome.n > 0)) {
+                r = json_print_rows(rows);
+                if (r < 0)
+                        return context_fail(context, NULL, r);
+        }
+        return status_worse(status, outcome.status);
+}

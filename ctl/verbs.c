@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The two tables. A verb that has its place in the design and no code yet stands here as well: asking for it gets an
+ * honest answer instead of a suggestion. */
+
+#include "ctl/verbs.h"
+
+#include <limits.h>
+#include <string.h>
+
+const OptionInfo option_infos[_OPTION_N] = {
+        [OPTION_HELP] = {"help", 'h', ARGUMENT_NONE, NULL, "this text"},
+        [OPTION_VERSION] = {"version", 0, ARGUMENT_NONE, NULL, "the version"},
+        [OPTION_SOCKET] = {"socket", 0, ARGUMENT_REQUIRED, "PATH", "the daemon's control socket"},
+        [OPTION_USER] = {"user", 0, ARGUMENT_NONE, NULL, "this user's daemon"},
+        [OPTION_SYSTEM] = {"system", 0, ARGUMENT_NONE, NULL, "the system's daemon"},
+        [OPTION_JSON] = {"json", 0, ARGUMENT_NONE, NULL, "output for programs"},
+        [OPTION_QUIET] = {"quiet", 'q', ARGUMENT_NONE, NULL, "only errors, no output"},
+        [OPTION_NO_PAGER] = {"no-pager", 0, ARGUMENT_NONE, NULL, "no pager for long output"},
+        [OPTION_TIMEOUT] = {"timeout", 0, ARGUMENT_REQUIRED, "SPAN", "wait at most so long (then exit 124)"},
+        [OPTION_NO_BLOCK] = {"no-block", 0, ARGUMENT_NONE, NULL, "only ask, don't wait until it is done"},
+        [OPTION_SIGNAL] = {"signal", 's', ARGUMENT_REQUIRED, "SIGNAL", "the signal (SIGTERM)"},
+        [OPTION_WHOM] = {"whom", 0, ARGUMENT_REQUIRED, "main|all", "who gets it (all)"},
+        [OPTION_FOR] = {"for", 0, ARGUMENT_REQUIRED, "STATE", "ready (the default), active, inactive or failed"},
+        [OPTION_FOLLOW] = {"follow", 'f', ARGUMENT_NONE, NULL, "go on with new lines as they come"},
+        [OPTION_LINES] = {"lines", 'n', ARGUMENT_COUNT, "N", "the last N lines (10 without N), or all"},
+        [OPTION_SINCE] = {"since", 'S', ARGUMENT_REQUIRED, "TIME", "lines not older than that"},
+        [OPTION_UNTIL] = {"until", 'U', ARGUMENT_REQUIRED, "TIME", "lines not newer than that"},
+        [OPTION_GREP] = {"grep", 'g', ARGUMENT_REQUIRED, "PCRE", "lines that match"},
+        [OPTION_STREAM] = {"stream", 0, ARGUMENT_REQUIRED, "STREAM", "stdout, stderr or stdin alone"},
+        [OPTION_INVOCATION] = {"invocation", 0, ARGUMENT_REQUIRED, "N", "0: the latest run, -1: the one before"},
+        [OPTION_NO_EVENTS] = {"no-events", 0, ARGUMENT_NONE, NULL, "output alone, without started, exited, ..."},
+        [OPTION_VERIFY] = {"verify", 0, ARGUMENT_NONE, NULL, "prove that no line is missing"},
+        [OPTION_OUTPUT] = {"output", 'o', ARGUMENT_REQUIRED, "FORMAT", "how lines look; see below"},
+        [OPTION_PROPERTY] = {"property", 'p', ARGUMENT_REQUIRED, "NAME", "only this property (repeatable)"},
+        [OPTION_VALUE] = {"value", 0, ARGUMENT_NONE, NULL, "values without their names"},
+};
+
+#define ANY UINT_MAX
+
+#define LOG_OPTIONS                                                                                 \
+        (OPTION_BIT(OPTION_FOLLOW) | OPTION_BIT(OPTION_LINES) | OPTION_BIT(OPTION_SINCE) |          \
+         OPTION_BIT(OPTION_UNTIL) | OPTION_BIT(OPTION_GREP) | OPTION_BIT(OPTION_STREAM) |           \
+         OPTION_BIT(OPTION_INVOCATION) | OPTION_BIT(OPTION_NO_EVENTS) | OPTION_BIT(OPTION_VERIFY) | \
+         OPTION_BIT(OPTION_OUTPUT))
+#define NO_BLOCK OPTION_BIT(OPTION_NO_BLOCK)
+
+const Verb verbs[] = {
+        {"status", "[NAME...]", "what runs and how it is; with names: in detail, with the last lines", 0, ANY,
+         OPTION_BIT(OPTION_LINES), verb_status},
+        {"list", "[NAME...]", "a table of services", 0, ANY, 0, verb_list},
+        {"start", "NAME...", "start, and wait until ready", 1, ANY, NO_BLOCK, verb_start},
+        {"stop", "NAME...", "stop, and wait until nothing is left", 1, ANY, NO_BLOCK, verb_start},
+        {"restart", "NAME...", "stop, then start", 1, ANY, NO_BLOCK, verb_start},
+        {"try-restart", "NAME...", "restart what runs", 1, ANY, NO_BLOCK, verb_start},
+        {"reload", "NAME...", "have services read their configuration again", 1, ANY, NO_BLOCK, verb_start},
+        {"kill", "NAME...", "send a signal", 1, ANY, OPTION_BIT(OPTION_SIGNAL) | OPTION_BIT(OPTION_WHOM), verb_kill},
+        {"is-active", "NAME...", "exit 0 if all are active, else 3", 1, ANY, 0, verb_is},
+        {"is-ready", "NAME...", "exit 0 if all are ready, else 3", 1, ANY, 0, verb_is},
+        {"is-failed", "NAME...", "exit 0 if all have failed, else 3", 1, ANY, 0, verb_is},
+        {"reset-failed", "[NAME...]", "forget failures and restart counters", 0, ANY, 0, verb_reset_failed},
+        {"wait", "NAME...", "wait until services are ready", 1, ANY, OPTION_BIT(OPTION_FOR), verb_wait},
+        {"logs", "[NAME...]", "what services printed, and what happened to them", 0, ANY, LOG_OPTIONS, verb_logs},
+        {"cat", "NAME...", "definitions as they were read, with their files", 1, ANY, 0, verb_cat},
+        {"show", "[NAME...]", "all properties; without names the daemon's", 0, ANY,
+         OPTION_BIT(OPTION_PROPERTY) | OPTION_BIT(OPTION_VALUE), verb_show},
+        {"daemon-reload", "", "read the definitions again", 0, 0, 0, verb_daemon_reload},
+        {"shutdown", "", "stop everything in order, then end the daemon", 0, 0, 0, verb_shutdown},
+
+        {.name = "why"},
+        {.name = "list-dependencies"},
+        {.name = "events"},
+        {.name = "send"},
+        {.name = "read"},
+        {.name = "expect"},
+        {.name = "ask"},
+        {.name = "attach"},
+        {.name = "run"},
+        {.name = "apply"},
+        {.name = "diff"},
+        {.name = "daemon-reexec"},
+        {.name = "top"},
+        {.name = "plot"},
+        {.name = "blame"},
+        {.name = "metrics"},
+};
+
+const size_t n_verbs = ELEMENTSOF(verbs);
+
+const Verb *verb_find(const char *name)
+{
+        for (size_t i = 0; i < n_verbs; i++)
+                if (strcmp(verbs[i].name, name) == 0)
+                        return &verbs[i];
+        return NULL;
+}
