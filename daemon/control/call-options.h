@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The dictionary of options that ends most calls. */
+
+#include <systemd/sd-bus.h>
+
+#include "common/macro.h"
+
+typedef enum CallOption {
+        OPTION_NO_BLOCK = 1 << 0,
+        OPTION_LINES = 1 << 1,
+        OPTION_FOLLOW = 1 << 2,
+        OPTION_EVENTS = 1 << 3,
+        OPTION_NOW = 1 << 4,
+} CallOption;
+
+typedef struct CallOptions {
+        bool no_block, follow, events, now;
+        uint64_t lines;
+} CallOptions;
+
+#define CALL_OPTIONS_DEFAULT ((CallOptions){.events = true, .lines = UINT64_MAX})
+
+/* Reads an `a{sv}` from `call`. `known`: of CallOption, those that this call has; others, and values of a wrong type,
+ * are errors that name the option. */
+int call_options_read(sd_bus_message *call, unsigned known, CallOptions *ret, sd_bus_error *error);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Calls whose answer takes its time. */
+
+#include <systemd/sd-bus.h>
+
+#include "control/connection.h"
+#include "engine/operation.h"
+
+typedef struct RequestOptions {
+        OperationVerb verb;
+        const char *verb_name; /* for the log */
+        bool no_block;
+} RequestOptions;
+
+/* Carries the verb out on the services, and answers `call` when it is done. Returns 1, as a handler does whose answer
+ * comes later. */
+int request_operation(Connection *connection, sd_bus_message *call, const RequestOptions *options,
+                      Service *const *services, size_t n, sd_bus_error *error);
+/* Answers `call` by requests_answer_shutdown(). Returns 1. */
+int request_shutdown(Connection *connection, sd_bus_message *call, sd_bus_error *error);
+
+void requests_answer_shutdown(Connection *connection);
+/* Nobody waits any more. */
+void requests_cancel(Connection *connection);
