@@ -264,7 +264,7 @@ Manager *manager_free(Manager *manager)
  * known any more, so it is SIGKILL. */
 static void kill_foreign_leftovers(Manager *manager)
 {
-        char folder[PATH_MAX], path[PATH_MAX + NAME_MAX_SIZE];
+        char folder[PATH_MAX], path[sizeof(folder) + NAME_MAX_SIZE + 1];
         struct dirent *entry;
         DIR *dir;
 
@@ -279,7 +279,7 @@ static void kill_foreign_leftovers(Manager *manager)
 
                 if (name_classify(entry->d_name) < 0 || manager_find(manager, entry->d_name))
                         continue;
-                snprintf(path, sizeof(path), "%s/%.*s", folder, NAME_MAX_SIZE, entry->d_name);
+                snprintf(path, sizeof(path), "%s/%.*s", folder, NAME_MAX_SIZE - 1, entry->d_name);
                 if (group_new(manager->tracker, entry->d_name, NULL, NULL, &group) < 0 ||
                     group_adopt_leftover(group, path) <= 0)
                         continue;

@@ -318,6 +318,7 @@ OrderNode service_order_node(const Service *service)
                 .gave_up = life->state == STATE_FAILED || service->load != LOAD_LOADED ||
                            (life->state == STATE_DEAD && life->result != RESULT_SUCCESS),
                 .stopping = service->wish != WISH_NONE || info->active == ACTIVE_DEACTIVATING,
+                .stuck = life->stuck,
                 .oneshot = oneshot,
         };
 }

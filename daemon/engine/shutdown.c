@@ -16,7 +16,7 @@ static bool all_down(Manager *manager)
                 const Lifecycle *life = &manager->services[i]->life;
 
                 /* What no SIGKILL ends (state D) is named by its own event, and not waited for. */
-                if (life->state == STATE_FINAL_SIGKILL && life->deadline == USEC_INFINITY)
+                if (life->stuck)
                         continue;
                 if (!service_state_info(life->state)->resting || manager->services[i]->wish != WISH_NONE)
                         return false;
