@@ -10,11 +10,11 @@ typedef enum ValueType {
         VALUE_INT,       /* x; signals, nice levels, pids */
         VALUE_UINT,      /* t; counts and sizes; UINT64_MAX: none, infinite */
         VALUE_SPAN,      /* t; microseconds; USEC_INFINITY: infinite */
-        VALUE_TIMESTAMP, /* t; CLOCK_REALTIME in microseconds; 0: not set */
+        VALUE_TIMESTAMP, /* t; CLOCK_REALTIME in microseconds; USEC_INFINITY: not set */
         VALUE_MODE,      /* t; shown in octal, as of UMask */
         VALUE_STRING,    /* s; never NULL */
         VALUE_STRV,      /* as; shown in one line, what needs it in quotes */
-        VALUE_COMMANDS,  /* as; `{ path=… ; argv[]=… ; ignore_errors=no }` each */
+        VALUE_RECORDS,   /* as; each shown as it is: `{ path=… ; argv[]=… ; ignore_errors=no }` */
         _VALUE_TYPE_N,
 } ValueType;
 
@@ -29,7 +29,7 @@ typedef struct Value {
         };
 } Value;
 
-#define VALUE_NULL ((Value) { .type = VALUE_BOOL })
+#define VALUE_NULL ((Value){.type = VALUE_BOOL})
 
 /* Frees what it owns, and leaves VALUE_NULL. */
 void value_done(Value *value);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Compares two readings of the definitions. Which fields there are, when two values are the same, and what a change
+ * takes: all that is the table's. Both lists are sorted by name, so one walk along them does it. */
+
+#include "core/config-diff.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/directives.h"
+
+/* Who starts with the daemon, and in which state a definition is, stand outside of the table. */
+static ChangeTakes compare(const ServiceConfig *before, const ServiceConfig *after)
+{
+        ChangeTakes takes = before->bad != after->bad ? TAKES_NEXT_START : TAKES_NOTHING;
+
+        for (size_t i = 0; i < directives_n(SECTION_SERVICE); i++) {
+                const Directive *directive = directive_at(SECTION_SERVICE, i);
+
+                if (!directive->kind->equal(directive, before, after))
+                        takes = MAX(takes, directive->takes);
+        }
+        return takes;
+}
+
+static bool is_same_text(const ServiceConfig *before, const ServiceConfig *after)
+{
+        return strcmp(before->source ?: "", after->source ?: "") == 0;
+}
+
+int config_diff(const Config *before, const Config *after, ConfigDiff *ret)
+{
+        _cleanup_(config_diff_done) ConfigDiff diff = {};
+        size_t i = 0, j = 0;
+
+        diff.items = calloc(before->n_services + after->n_services + 1, sizeof(*diff.items));
+        if (!diff.items)
+                return -ENOMEM;
+
+        while (i < before->n_services || j < after->n_services) {
+                const ServiceConfig *old = i < before->n_services ? before->services[i] : NULL;
+                const ServiceConfig *new = j < after->n_services ? after->services[j] : NULL;
+                int order = !old ? 1 : !new ? -1 : strcmp(old->name, new->name);
+                ConfigDiffItem item = {.service = order <= 0 ? old->name : new->name};
+
+                if (order < 0) {
+                        item.change = CONFIG_REMOVED;
+                        item.takes = TAKES_RESTART;
+                        i++;
+                } else if (order > 0) {
+                        item.change = CONFIG_ADDED;
+                        item.takes = TAKES_NEXT_START;
+                        j++;
+                } else {
+                        item.change = CONFIG_CHANGED;
+                        item.takes = compare(old, new);
+                        i++;
+                        j++;
+                        if (item.takes == TAKES_NOTHING && is_same_text(old, new))
+                                continue;
+                }
+                diff.items[diff.n++] = item;
+        }
+        *ret = diff;
+        diff = (ConfigDiff){};
+        return 0;
+}
+
+void config_diff_done(ConfigDiff *diff)
+{
+        free(diff->items);
+        *diff = (ConfigDiff){};
+}
+
+const char *config_change_to_string(ConfigChange change)
+{
+        static const char *const names[_CONFIG_CHANGE_N] = {
+                [CONFIG_ADDED] = "added",
+                [CONFIG_REMOVED] = "removed",
+                [CONFIG_CHANGED] = "changed",
+        };
+
+        assert(change < _CONFIG_CHANGE_N);
+        return names[change];
+}
+
+const char *change_takes_to_string(ChangeTakes takes)
+{
+        static const char *const names[_CHANGE_TAKES_N] = {
+                [TAKES_NOTHING] = "nothing",
+                [TAKES_LIVE] = "live",
+                [TAKES_NEXT_START] = "next-start",
+                [TAKES_RESTART] = "restart",
+        };
+
+        assert(takes < _CHANGE_TAKES_N);
+        return names[takes];
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The life of a snapshot of the definitions: made by a reading (core/definition), shared by reference, freed with its
+ * last user. Which fields own memory is known by the table of directives alone. */
+
+#include "core/config.h"
+
+#include <string.h>
+
+#include "common/strv.h"
+#include "core/directives.h"
+
+Config *config_ref(Config *config)
+{
+        assert(config->n_ref > 0);
+        config->n_ref++;
+        return config;
+}
+
+static Config *config_free(Config *config)
+{
+        for (size_t i = 0; i < config->n_services; i++) {
+                service_config_done(config->services[i]);
+                free(config->services[i]);
+        }
+        free(config->services);
+        daemon_config_done(&config->daemon);
+        diagnostics_done(&config->diagnostics);
+        strv_free(config->files);
+        free(config);
+        return NULL;
+}
+
+Config *config_unref(Config *config)
+{
+        if (!config)
+                return NULL;
+
+        assert(config->n_ref > 0);
+        return --config->n_ref > 0 ? NULL : config_free(config);
+}
+
+const ServiceConfig *config_find(const Config *config, const char *name)
+{
+        size_t low = 0, high = config->n_services;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                int r = strcmp(name, config->services[middle]->name);
+
+                if (r == 0)
+                        return config->services[middle];
+                if (r < 0)
+                        high = middle;
+                else
+                        low = middle + 1;
+        }
+        return NULL;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+
+/* One `KEY = VALUE`: finds the directive, lets its kind read the value, and finds words for a key that is none. Knows
+ * what the specifiers in a value stand for. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/environment.h"
+#include "common/name.h"
+#include "common/suggest.h"
+#include "core/definition-private.h"
+
+/* So much of a line is repeated in a message. */
+#define KEY_SHOWN_MAX 60
+
+typedef struct SpecifierContext {
+        const Definition *definition;
+        const Draft *draft;
+} SpecifierContext;
+
+static int give(const char *value, size_t n, char letter, char **ret, char **ret_error)
+{
+        char *s;
+
+        if (value) {
+                s = strndup(value, MIN(n, strlen(value)));
+                if (!s)
+                        return -ENOMEM;
+                *ret = s;
+                return 0;
+        }
+        if (asprintf(&s, "%%%c is not known here", letter) < 0)
+                return -ENOMEM;
+        *ret_error = s;
+        return -ENXIO;
+}
+
+/* The specifiers that differ from service to service. */
+static int resolve_own(const SpecifierContext *context, char letter, char **ret, char **ret_error)
+{
+        const ServiceConfig *service = context->draft->service;
+        const char *name = service ? service->name : NULL, *instance = name ? name_instance(name) : NULL;
+        const char *folder = service ? service->folder : context->definition->folder;
+        const char *path = service ? service->where.file : context->definition->path, *file = strrchr(path, '/');
+        char *s;
+
+        switch (letter) {
+        case 'n':
+        case 'N':
+                return give(name, SIZE_MAX, letter, ret, ret_error);
+        case 'p':
+                return give(name, instance ? (size_t) (instance - name - 1) : SIZE_MAX, letter, ret, ret_error);
+        case 'i':
+                return give(name ? instance ?: "" : NULL, SIZE_MAX, letter, ret, ret_error);
+        case 'Y':
+                return give(folder, SIZE_MAX, letter, ret, ret_error);
+        case 'y':
+                if (asprintf(&s, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, file ? file + 1 : path) < 0)
+                        return -ENOMEM;
+                *ret = s;
+                return 0;
+        default:
+                return -ENOENT;
+        }
+}
+
+static int resolve(void *userdata, char letter, const char *name, char **ret, char **ret_error)
+{
+        const SpecifierContext *context = userdata;
+        const SpecifierValues *values = context->definition->values;
+
+        switch (letter) {
+        case 'u':
+                return give(values->user_name, SIZE_MAX, letter, ret, ret_error);
+        case 'U':
+                return give(values->user_id, SIZE_MAX, letter, ret, ret_error);
+        case 'h':
+                return give(values->home, SIZE_MAX, letter, ret, ret_error);
+        case 't':
+                return give(values->runtime_root, SIZE_MAX, letter, ret, ret_error);
+        case 'H':
+                return give(values->host_name, SIZE_MAX, letter, ret, ret_error);
+        case 'T':
+                return give(values->tmp, SIZE_MAX, letter, ret, ret_error);
+        case '{':
+                *ret_error = strdup("ports of services (%{…}) are not yet built");
+                return *ret_error ? -ENXIO : -ENOMEM;
+        default:
+                return resolve_own(context, letter, ret, ret_error);
+        }
+}
+
+/* A key that is no directive of this section. */
+static void refuse_key(Definition *definition, const char *key, unsigned line)
+{
+        DirectiveSection section = definition->draft->section;
+        DirectiveSection other = section == SECTION_SERVICE ? SECTION_DAEMON : SECTION_SERVICE;
+        Suggestion suggestion = SUGGESTION(key);
+        int shown = MIN(strlen(key), (size_t) KEY_SHOWN_MAX);
+
+        switch (directive_fate(section, key)) {
+        case FATE_LATER:
+                definition_complain(definition, line, "%s is not yet built", key);
+                return;
+        case FATE_SYSTEMD:
+                definition_complain(definition, line, "systemd's %s is not supported by tended", key);
+                return;
+        case FATE_UNKNOWN:
+                break;
+        }
+        if (directive_find(other, key) >= 0 || directive_fate(other, key) == FATE_LATER) {
+                definition_complain(definition, line, "%s belongs in [%s%s]", key, directive_section_name(other),
+                                    other == SECTION_SERVICE ? " NAME" : "");
+                return;
+        }
+        for (size_t i = 0; i < directives_n(section); i++)
+                if (directive_at(section, i)->name)
+                        suggestion_consider(&suggestion, directive_at(section, i)->name);
+        for (const char *const *later = directives_later(section); *later; later++)
+                suggestion_consider(&suggestion, *later);
+        if (suggestion.best)
+                definition_complain(definition, line, "unknown directive %.*s; did you mean %s?", shown, key,
+                                    suggestion.best);
+        else
+                definition_complain(definition, line, "unknown directive %.*s", shown, key);
+}
+
+static int assign(Definition *definition, const char *key, const char *value, unsigned line)
+{
+        Draft *draft = definition->draft;
+        SpecifierContext context = {.definition = definition, .draft = draft};
+        Specifiers specifiers = {.resolve = resolve, .userdata = &context};
+        Where where = {.file = definition->path, .line = line};
+        int index = directive_find(draft->section, key), r;
+
+        if (index < 0) {
+                draft->mistaken = true;
+                refuse_key(definition, key, line);
+                return 0;
+        }
+        draft->given[index] = where;
+        r = directive_at(draft->section, index)
+                    ->kind->parse(&(Assignment){
+                            .directive = directive_at(draft->section, index),
+                            .value = value,
+                            .base = draft->service ? (void *) draft->service : draft->daemon,
+                            .service = draft_service_name(draft),
+                            .specifiers = &specifiers,
+                            .diagnostics = &definition->config->diagnostics,
+                            .where = where,
+                    });
+        if (r == -EINVAL)
+                draft->mistaken = true;
+        return r == -ENOMEM ? r : 0;
+}
+
+static void strip(char *s)
+{
+        size_t n = strlen(s);
+
+        while (n > 0 && strchr(" \t\r\n", s[n - 1]))
+                n--;
+        s[n] = '\0';
+}
+
+int definition_assign(Definition *definition, const DefinitionLine *line)
+{
+        char *equals = strchr(line->text, '='), *value;
+        int shown = MIN(strlen(line->text), (size_t) KEY_SHOWN_MAX);
+
+        if (!definition->in_section) {
+                if (!definition->outside_told)
+                        definition_complain(definition, line->number,
+                                            "%.*s stands before the first [section], and so belongs to nothing",
+                                            shown, line->text);
+                definition->outside_told = true;
+                return 0;
+        }
+        if (!definition->draft)
+                return 0;
+
+        text_add(&definition->draft->source, line->source, line->source_size);
+        if (!utf8_is_valid(line->text)) {
+                definition_complain(definition, line->number, "the line is not valid UTF-8");
+                return 0;
+        }
+        if (!equals || equals == line->text) {
+                definition_complain(definition, line->number,
+                                    equals ? "%.*s has no name in front of the ="
+                                           : "%.*s is neither a [section] nor KEY = VALUE nor a comment",
+                                    shown, line->text);
+                return 0;
+        }
+        *equals = '\0';
+        strip(line->text);
+        value = equals + 1 + strspn(equals + 1, " \t");
+        strip(value);
+        if (strncmp(line->text, "X-", 2) == 0)
+                return 0; /* for other programs, as in systemd */
+        return assign(definition, line->text, value, line->number);
+}

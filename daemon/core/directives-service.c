@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The first half of [service NAME]: what runs, in which order, how it is restarted and stopped. A row is one setting,
+ * whole; see core/directives.h for what the columns mean. */
+
+#include "core/directives-private.h"
+
+static const ChoiceWord type_words[] = {
+        {"exec", SERVICE_EXEC},          {"simple", SERVICE_SIMPLE},       {"oneshot", SERVICE_ONESHOT},
+        {"notify", .state = WORD_LATER}, {"forking", .state = WORD_LATER}, {"notify-reload", .state = WORD_SYSTEMD},
+        {"dbus", .state = WORD_SYSTEMD}, {"idle", .state = WORD_SYSTEMD},  {},
+};
+
+static const ChoiceWord restart_words[] = {
+        {"no", RESTART_NO},
+        {"always", RESTART_ALWAYS},
+        {"on-success", RESTART_ON_SUCCESS},
+        {"on-failure", RESTART_ON_FAILURE},
+        {"on-abnormal", RESTART_ON_ABNORMAL},
+        {"on-abort", RESTART_ON_ABORT},
+        {"on-watchdog", RESTART_ON_WATCHDOG},
+        {},
+};
+
+static const ChoiceWord kill_mode_words[] = {
+        {"control-group", KILL_CONTROL_GROUP},
+        {"mixed", KILL_MIXED},
+        {"process", KILL_PROCESS},
+        {"none", .state = WORD_SYSTEMD},
+        {},
+};
+
+#define COMMANDS(name_, which, takes_, text)                                                   \
+        SERVICE_ROW(name_, name_, kind_commands, commands[which], takes_, .group = GROUP_WHAT, \
+                    .documentation = (text))
+#define RELATION(name_, which, text)                                                                   \
+        SERVICE_ROW(name_, name_, kind_references, relations[which], TAKES_LIVE, .group = GROUP_ORDER, \
+                    .documentation = (text))
+
+const Directive service_directives[] = {
+        SERVICE_ROW("Description", "Description", kind_string, description, TAKES_LIVE, .group = GROUP_WHAT,
+                    .initial_note = "the service's name",
+                    .documentation = "What the service is, in a few words for people."),
+        SERVICE_ROW("Documentation", "Documentation", kind_documentation, documentation, TAKES_LIVE,
+                    .group = GROUP_WHAT,
+                    .documentation = "Where to read about it: URIs that begin with `http://`, `https://`, `file:/`, "
+                                     "`info:` or `man:`."),
+        SERVICE_ROW("Type", "Type", kind_choice, type, TAKES_NEXT_START, .group = GROUP_WHAT, .words = type_words,
+                    .initial = "exec",
+                    .documentation =
+                            "When the service counts as started: with `exec` when its command is executed, so "
+                            "that a command that can't be executed is a failed start; with `simple` when its "
+                            "process is made; with `oneshot` when its commands have ended with success. What "
+                            "*ReadyLine* and *ReadyAfterSec* ask for comes on top."),
+        COMMANDS(
+                "ExecStart", COMMAND_START, TAKES_RESTART,
+                "The command of the service. More than one is allowed with `Type=oneshot` alone, which runs them one "
+                "after the other. See *COMMAND LINES*."),
+        COMMANDS("ExecStartPre", COMMAND_START_PRE, TAKES_NEXT_START,
+                 "Commands that run one after the other before *ExecStart*. If one fails, and has no prefix `-`, the "
+                 "start has failed."),
+        COMMANDS("ExecStartPost", COMMAND_START_POST, TAKES_NEXT_START,
+                 "Commands that run when the service is ready; it is active when they have ended."),
+        COMMANDS("ExecReload", COMMAND_RELOAD, TAKES_LIVE,
+                 "Commands that make the service read its own configuration again, for `tendctl reload`. `$MAINPID` "
+                 "is "
+                 "the pid of the main process."),
+        COMMANDS("ExecStop", COMMAND_STOP, TAKES_LIVE,
+                 "Commands that stop the service, before *KillSignal* is sent to what is left. Both share "
+                 "*TimeoutStopSec*."),
+        COMMANDS("ExecStopPost", COMMAND_STOP_POST, TAKES_LIVE,
+                 "Commands that run when the service has ended, however it did; `$SERVICE_RESULT`, `$EXIT_CODE` and "
+                 "`$EXIT_STATUS` say how."),
+        SERVICE_ROW("RemainAfterExit", "RemainAfterExit", kind_bool, remain_after_exit, TAKES_LIVE,
+                    .group = GROUP_WHAT, .initial = "no",
+                    .documentation = "Whether the service stays active when its processes have ended with success."),
+        SERVICE_ROW("AutoStart", "AutoStart", kind_bool, auto_start, TAKES_LIVE, .group = GROUP_WHAT,
+                    .initial = "yes",
+                    .documentation = "Whether the service is started together with the daemon. It is started all the "
+                                     "same if another one that is started requires or wants it."),
+
+        RELATION("Requires", RELATION_REQUIRES,
+                 "Services that this one can't do without: they are started with it, and it is stopped or restarted "
+                 "when they are. See *RELATIONS*. A name that doesn't exist is an error."),
+        RELATION("Wants", RELATION_WANTS,
+                 "Services that are started with this one; what becomes of them doesn't matter to it. A name that "
+                 "doesn't exist is told, and the service runs."),
+        RELATION("After", RELATION_AFTER,
+                 "Services that have to be ready before this one is started, and that are stopped after it, if they "
+                 "are started and stopped together."),
+        RELATION("Before", RELATION_BEFORE, "The same the other way round: those services come after this one."),
+
+        SERVICE_ROW("Restart", "Restart", kind_choice, restart, TAKES_LIVE, .group = GROUP_RESTART,
+                    .words = restart_words, .initial = "no",
+                    .documentation =
+                            "After which ends the service is started again by itself, with systemd's meaning "
+                            "of each word. A service that was stopped on request stays down."),
+        SERVICE_ROW("RestartSec", "RestartUSec", kind_span, restart_usec, TAKES_LIVE, .group = GROUP_RESTART,
+                    .initial_note = "*DefaultRestartSec*",
+                    .documentation = "How long to wait before it is started again. `0` restarts at once."),
+        SERVICE_ROW("RestartSteps", "RestartSteps", kind_count, restart_steps, TAKES_LIVE, .group = GROUP_RESTART,
+                    .initial = "0", .max = 1000,
+                    .documentation =
+                            "In how many steps the delay grows from *RestartSec* to *RestartMaxDelaySec* when "
+                            "restarts follow each other. With `0` it doesn't grow."),
+        SERVICE_ROW("RestartMaxDelaySec", "RestartMaxDelayUSec", kind_span, restart_max_delay_usec, TAKES_LIVE,
+                    .group = GROUP_RESTART, .initial = "infinity",
+                    .documentation = "What the delay grows to. It grows only where this and *RestartSteps* are set."),
+        SERVICE_ROW("RestartResetSec", "RestartResetUSec", kind_finite_span, restart_reset_usec, TAKES_LIVE,
+                    .group = GROUP_RESTART, .initial = "",
+                    .initial_note = "`10s`, or twice the last delay, whichever is longer",
+                    .documentation = "After a run of this length the delay starts afresh from *RestartSec*."),
+        SERVICE_ROW("RestartJitter", "RestartJitter", kind_percent, restart_jitter, TAKES_LIVE,
+                    .group = GROUP_RESTART, .initial = "10",
+                    .documentation =
+                            "By how much of itself a delay is varied at random, so that services which failed "
+                            "together don't come back together. Delays below one second are kept exactly."),
+        SERVICE_ROW("RestartPreventExitStatus", "RestartPreventExitStatus", kind_exit_status, restart_prevent,
+                    TAKES_LIVE, .group = GROUP_RESTART,
+                    .documentation = "Exit codes and signals after which the service is not restarted, whatever "
+                                     "*Restart* says."),
+        SERVICE_ROW("RestartForceExitStatus", "RestartForceExitStatus", kind_exit_status, restart_force, TAKES_LIVE,
+                    .group = GROUP_RESTART,
+                    .documentation = "Exit codes and signals after which it is restarted, whatever *Restart* says."),
+        SERVICE_ROW("SuccessExitStatus", "SuccessExitStatus", kind_exit_status, success, TAKES_LIVE,
+                    .group = GROUP_RESTART,
+                    .documentation = "Exit codes and signals that count as success, besides 0 and, of a service that "
+                                     "is no oneshot, `SIGHUP`, `SIGINT`, `SIGTERM` and `SIGPIPE`."),
+        SERVICE_ROW("StartLimitIntervalSec", "StartLimitIntervalUSec", kind_span, start_limit_interval_usec,
+                    TAKES_LIVE, .group = GROUP_RESTART, .initial = "10s",
+                    .documentation =
+                            "A service that was started by itself *StartLimitBurst* times within this span is "
+                            "not started again by itself. `0` switches the limit off. A start by hand is "
+                            "never refused, and clears the count."),
+        SERVICE_ROW("StartLimitBurst", "StartLimitBurst", kind_count, start_limit_burst, TAKES_LIVE,
+                    .group = GROUP_RESTART, .initial = "5", .max = UINT32_MAX,
+                    .documentation = "See *StartLimitIntervalSec*. `0` switches the limit off."),
+
+        SERVICE_ROW("KillSignal", "KillSignal", kind_signal, kill_signal, TAKES_LIVE, .group = GROUP_STOP,
+                    .initial = "SIGTERM", .documentation = "The signal that asks the service to end."),
+        SERVICE_ROW("RestartKillSignal", "RestartKillSignal", kind_signal, restart_kill_signal, TAKES_LIVE,
+                    .group = GROUP_STOP, .initial_note = "*KillSignal*",
+                    .documentation = "The signal that asks it to end when it is to be started again."),
+        SERVICE_ROW("FinalKillSignal", "FinalKillSignal", kind_signal, final_kill_signal, TAKES_LIVE,
+                    .group = GROUP_STOP, .initial = "SIGKILL",
+                    .documentation = "The signal for what is left when *TimeoutStopSec* is over."),
+        SERVICE_ROW("SendSIGKILL", "SendSIGKILL", kind_bool, send_sigkill, TAKES_LIVE, .group = GROUP_STOP,
+                    .initial = "yes",
+                    .documentation =
+                            "Whether *FinalKillSignal* is sent. With `no` a stop can leave processes behind; "
+                            "it names them then."),
+        SERVICE_ROW("SendSIGHUP", "SendSIGHUP", kind_bool, send_sighup, TAKES_LIVE, .group = GROUP_STOP,
+                    .initial = "no",
+                    .documentation = "Whether `SIGHUP` is sent right after *KillSignal*, as shells want it."),
+        SERVICE_ROW("KillMode", "KillMode", kind_choice, kill_mode, TAKES_LIVE, .group = GROUP_STOP,
+                    .words = kill_mode_words, .initial = "control-group",
+                    .documentation =
+                            "Whom a stop ends: `control-group` every process of the service; `mixed` likewise, "
+                            "but *KillSignal* is for the main process alone; `process` only the main process, "
+                            "so that others are left behind."),
+        SERVICE_ROW("TimeoutStartSec", "TimeoutStartUSec", kind_timeout, timeout_start_usec, TAKES_NEXT_START,
+                    .group = GROUP_STOP, .initial_note = "*DefaultTimeoutStartSec*; `infinity` with `Type=oneshot`",
+                    .documentation = "How long a start may take until the service is ready. `0` and `infinity`: as "
+                                     "long as it wants."),
+        SERVICE_ROW("TimeoutStopSec", "TimeoutStopUSec", kind_timeout, timeout_stop_usec, TAKES_LIVE,
+                    .group = GROUP_STOP, .initial_note = "*DefaultTimeoutStopSec*",
+                    .documentation =
+                            "How long *ExecStop* and *KillSignal* together may take before *FinalKillSignal* "
+                            "is sent. `0` and `infinity`: as long as it wants."),
+        SERVICE_ROW("TimeoutAbortSec", "TimeoutAbortUSec", kind_timeout, timeout_abort_usec, TAKES_LIVE,
+                    .group = GROUP_STOP, .initial_note = "*TimeoutStopSec*",
+                    .documentation = "The same for a service that is ended because it failed its watchdog."),
+        SERVICE_ROW("TimeoutSec", NULL, kind_both_timeouts, timeout_start_usec, TAKES_LIVE, .group = GROUP_STOP,
+                    .offset2 = offsetof(ServiceConfig, timeout_stop_usec), .initial_note = "",
+                    .documentation = "Sets *TimeoutStartSec* and *TimeoutStopSec* in one line."),
+        SERVICE_ROW("RuntimeMaxSec", "RuntimeMaxUSec", kind_span, runtime_max_usec, TAKES_LIVE, .group = GROUP_STOP,
+                    .initial = "infinity",
+                    .documentation = "A service that has been active for so long is ended, and has failed with the "
+                                     "result `timeout`."),
+        SERVICE_ROW("ReloadSignal", "ReloadSignal", kind_signal, reload_signal, TAKES_LIVE, .group = GROUP_STOP,
+                    .initial = "", .initial_note = "none",
+                    .documentation = "The signal that `tendctl reload` sends to the main process where there is no "
+                                     "*ExecReload*. With neither the service can't be reloaded."),
+};
+
+const size_t n_service_directives = ELEMENTSOF(service_directives);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The table of directives as a whole: its rows by place and by name, and what follows from all of them together: an
+ * object with every field at its default, and an object whose fields are freed. */
+
+#include "core/directives.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/strv.h"
+#include "core/directives-private.h"
+
+size_t directives_n(DirectiveSection section)
+{
+        switch (section) {
+        case SECTION_SERVICE:
+                return n_service_directives + n_process_directives;
+        case SECTION_DAEMON:
+                return n_daemon_directives;
+        case SECTION_TARGET:
+        case SECTION_POOL:
+        case _DIRECTIVE_SECTION_N:
+                break;
+        }
+        return 0;
+}
+
+const Directive *directive_at(DirectiveSection section, size_t index)
+{
+        assert(index < directives_n(section));
+        if (section == SECTION_DAEMON)
+                return &daemon_directives[index];
+        if (index < n_service_directives)
+                return &service_directives[index];
+        return &process_directives[index - n_service_directives];
+}
+
+int directive_find(DirectiveSection section, const char *name)
+{
+        for (size_t i = 0; i < directives_n(section); i++) {
+                const char *candidate = directive_at(section, i)->name;
+
+                if (candidate && strcmp(candidate, name) == 0)
+                        return i;
+        }
+        return -ENOENT;
+}
+
+int directive_find_property(DirectiveSection section, const char *property)
+{
+        for (size_t i = 0; i < directives_n(section); i++) {
+                const char *candidate = directive_at(section, i)->property;
+
+                if (candidate && strcmp(candidate, property) == 0)
+                        return i;
+        }
+        return -ENOENT;
+}
+
+const char *directive_section_name(DirectiveSection section)
+{
+        static const char *const names[_DIRECTIVE_SECTION_N] = {
+                [SECTION_SERVICE] = "service",
+                [SECTION_DAEMON] = "daemon",
+                [SECTION_TARGET] = "target",
+                [SECTION_POOL] = "pool",
+        };
+
+        assert(section < _DIRECTIVE_SECTION_N);
+        return names[section];
+}
+
+const char *directive_group_title(DirectiveGroup group)
+{
+        static const char *const titles[_DIRECTIVE_GROUP_N] = {
+                [GROUP_WHAT] = "What runs",          [GROUP_ORDER] = "Order and dependencies",
+                [GROUP_RESTART] = "Restarts",        [GROUP_STOP] = "Stop, timeouts and reload",
+                [GROUP_READY] = "Readiness",         [GROUP_RUN_AS] = "What it runs as",
+                [GROUP_ENVIRONMENT] = "Environment", [GROUP_STREAMS] = "Streams and log",
+                [GROUP_DAEMON] = "The daemon",
+        };
+
+        assert(group < _DIRECTIVE_GROUP_N);
+        return titles[group];
+}
+
+/* The defaults go through the same parsers as everything else, so that the manual can't say another one. */
+static int set_initial(const Directive *directive, void *base)
+{
+        Diagnostics diagnostics = {};
+        int r;
+
+        if (!directive->initial)
+                return 0;
+        r = directive->kind->parse(&(Assignment){
+                .directive = directive,
+                .value = directive->initial,
+                .base = base,
+                .diagnostics = &diagnostics,
+        });
+        assert(r >= 0 || r == -ENOMEM);
+        diagnostics_done(&diagnostics);
+        return r;
+}
+
+static int init_all(DirectiveSection section, void *base)
+{
+        for (size_t i = 0; i < directives_n(section); i++) {
+                int r = set_initial(directive_at(section, i), base);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static void done_all(DirectiveSection section, void *base)
+{
+        for (size_t i = 0; i < directives_n(section); i++) {
+                const Directive *directive = directive_at(section, i);
+
+                if (directive->name && directive->kind->done)
+                        directive->kind->done(directive, base);
+        }
+}
+
+int service_config_init(ServiceConfig *config)
+{
+        return init_all(SECTION_SERVICE, config);
+}
+
+int daemon_config_init(DaemonConfig *config)
+{
+        return init_all(SECTION_DAEMON, config);
+}
+
+void service_config_done(ServiceConfig *config)
+{
+        done_all(SECTION_SERVICE, config);
+        free(config->name);
+        free(config->source);
+        free(config->folder);
+        strv_free(config->sources);
+        *config = (ServiceConfig){};
+}
+
+void daemon_config_done(DaemonConfig *config)
+{
+        done_all(SECTION_DAEMON, config);
+        *config = (DaemonConfig){};
+}
