@@ -36,15 +36,11 @@ static void on_orphan(void *userdata, pid_t pid)
         tracker_look_again(manager->tracker);
 }
 
-static int compare_services(const void *a, const void *b)
-{
-        return strcmp((*(Service *const *) a)->name, (*(Service *const *) b)->name);
-}
-
 int manager_add_service(Manager *manager, Config *snapshot, const ServiceConfig *config, Service **ret)
 {
         _cleanup_(service_freep) Service *service = NULL;
         Service **grown;
+        size_t at;
         int r;
 
         r = service_new(manager, snapshot, config, &service);
@@ -55,8 +51,12 @@ int manager_add_service(Manager *manager, Config *snapshot, const ServiceConfig 
         if (!grown)
                 return -ENOMEM;
         manager->services = grown;
-        manager->services[manager->n_services++] = service;
-        qsort(manager->services, manager->n_services, sizeof(Service *), compare_services);
+
+        /* They mostly come sorted: the place is found from the end. */
+        at = manager->n_services++;
+        for (; at > 0 && strcmp(grown[at - 1]->name, service->name) > 0; at--)
+                grown[at] = grown[at - 1];
+        grown[at] = service;
         if (ret)
                 *ret = service;
         (void) TAKE_PTR(service);
