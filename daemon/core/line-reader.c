@@ -272,6 +272,15 @@ static int take_segment(Peek *peek)
         return r;
 }
 
+static void pass_segment(Peek *peek)
+{
+        ReaderState *ahead = &peek->reader->ahead;
+
+        ahead->segment++;
+        ahead->offset = peek->segment->offset + peek->segment->length;
+        ahead->total = total_before(peek->ring, ahead->segment);
+}
+
 int line_reader_peek(LineReader *reader, const Ring *ring, uint64_t limit, unsigned n_max, LineBatch *ret)
 {
         Peek peek = {.reader = reader, .ring = ring, .n_max = MIN(n_max, LINE_BATCH_MAX), .batch = ret};
@@ -288,8 +297,13 @@ int line_reader_peek(LineReader *reader, const Ring *ring, uint64_t limit, unsig
 
                 peek.segment = ring_segment(ring, reader->ahead.segment);
                 run = ring_run(ring, peek.segment->run);
-                if (!run)
-                        break;
+                if (!run) {
+                        /* Forgotten: not for us. */
+                        if (ret->n > 0)
+                                break;
+                        pass_segment(&peek);
+                        continue;
+                }
                 peek.rules = &run->rules;
                 r = take_segment(&peek);
         }

@@ -77,6 +77,18 @@ const RingRun *ring_run(const Ring *ring, uint32_t run)
         return ring_find_run(ring, run);
 }
 
+void ring_forget_run(Ring *ring, uint32_t run)
+{
+        RingHeader *header = ring->header;
+        RingRun *entry = ring_find_run(ring, run);
+
+        while (header->segment_tail < ring->pin_segment && ring_segment(ring, header->segment_tail)->run <= run)
+                header->segment_tail++;
+        /* Readers take nothing of a run that has no entry. */
+        if (entry)
+                entry->run = UINT32_MAX;
+}
+
 void ring_begin_run(Ring *ring, uint32_t run, uint32_t slot, Id128 id, const LineRules *rules)
 {
         RingHeader *header = ring->header;
@@ -84,12 +96,8 @@ void ring_begin_run(Ring *ring, uint32_t run, uint32_t slot, Id128 id, const Lin
 
         assert(slot < RING_SLOTS);
 
-        /* Readers find nothing of a run that has no entry: its segments go with it. */
         if (entry->run != UINT32_MAX)
-                while (header->segment_tail < ring->pin_segment &&
-                       ring_segment(ring, header->segment_tail)->run <= entry->run)
-                        header->segment_tail++;
-
+                ring_forget_run(ring, entry->run);
         *entry = (RingRun){.run = run, .slot = slot, .rules = *rules};
         memcpy(entry->id, id.bytes, sizeof(entry->id));
         /* No carry buffer holds more. */

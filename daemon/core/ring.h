@@ -125,8 +125,10 @@ static inline const char *ring_data(const Ring *ring, uint64_t offset)
         return ring->data + offset % ring->header->size;
 }
 
-/* A run that is going to write, in a slot that nobody uses. `run` is greater than any before. Forgets what the ring
- * holds of the run that is RING_RUNS older. */
+/* Forgets the lines of this run and of all before it, as far as they are delivered. */
+void ring_forget_run(Ring *ring, uint32_t run);
+/* A run that is going to write, in a slot that nobody uses. `run` is greater than any before; the one that is
+ * RING_RUNS older is forgotten. */
 void ring_begin_run(Ring *ring, uint32_t run, uint32_t slot, Id128 id, const LineRules *rules);
 /* NULL where the ring holds nothing of it any more. */
 const RingRun *ring_run(const Ring *ring, uint32_t run);

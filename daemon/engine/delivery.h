@@ -30,6 +30,7 @@ typedef enum EventId {
         EVENT_ID_TIMED_OUT,         /* and killed: pids and command lines */
         EVENT_ID_LEFTOVERS_KILLED,
         EVENT_ID_LEFTOVERS_FOUND,   /* of an earlier daemon */
+        EVENT_ID_LEFT_RUNNING,      /* renounced by KillMode=process or SendSIGKILL=no */
         EVENT_ID_UNKILLABLE,
         EVENT_ID_CHANGED_BY,        /* who asked: verb, uid, pid */
         EVENT_ID_COMMAND_FAILED,    /* an Exec*= command other than the main one */
@@ -38,6 +39,9 @@ typedef enum EventId {
         EVENT_ID_LOG_BACK,
         EVENT_ID_LINES_DROPPED,
         EVENT_ID_UNATTRIBUTED,
+        EVENT_ID_EVENTS_LOST,       /* the queue of events was full: how many are missing */
+        EVENT_ID_OUTPUT_WAITS,      /* no memory or descriptor for a ring: the pipe is left alone for a while */
+        EVENT_ID_OUTPUT_CLOSED,     /* a left-over of an old run is not listened to any longer */
         _EVENT_ID_N,
 } EventId;
 

@@ -9,10 +9,12 @@
 
 int packet_pair(int *ret_ours, int *ret_theirs)
 {
-        int fds[2];
+        int fds[2], size = 256 * 1024;
 
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
                 return -errno;
+        /* Where that isn't granted, the system's default has to do. */
+        (void) setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
         *ret_ours = fds[0];
         *ret_theirs = fds[1];
         return 0;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -68,6 +69,30 @@ size_t stream_pending(const Stream *stream)
         int n = 0;
 
         return stream_is_open(stream) && ioctl(stream->fd, FIONREAD, &n) >= 0 && n > 0 ? (size_t) n : 0;
+}
+
+bool stream_is_ended(const Stream *stream)
+{
+        struct pollfd pollfd = {.fd = stream->fd, .events = POLLIN};
+
+        return poll(&pollfd, 1, 0) > 0 && (pollfd.revents & (POLLIN | POLLHUP)) == POLLHUP;
+}
+
+size_t stream_look(const Stream *stream, char *buffer, size_t size)
+{
+        _cleanup_close_ int read_fd = -EBADF, write_fd = -EBADF;
+        int fds[2];
+        ssize_t n;
+
+        if (!stream_is_open(stream) || pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+                return 0;
+        read_fd = fds[0];
+        write_fd = fds[1];
+
+        n = tee(stream->fd, write_fd, size, SPLICE_F_NONBLOCK);
+        if (n > 0)
+                n = read(read_fd, buffer, size);
+        return n > 0 ? (size_t) n : 0;
 }
 
 void stream_set_paused(Stream *stream, bool paused)

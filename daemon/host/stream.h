@@ -33,5 +33,9 @@ void stream_done(Stream *stream);
 ssize_t stream_read(Stream *stream, void *buffer, size_t size);
 /* How many bytes the pipe holds now; 0 where that can't be said. */
 size_t stream_pending(const Stream *stream);
+/* Nothing is in the pipe, and nobody can write to it any more. */
+bool stream_is_ended(const Stream *stream);
+/* Copies what the pipe holds (at most `size` bytes) and leaves it there. Returns how much, 0 where that fails. */
+size_t stream_look(const Stream *stream, char *buffer, size_t size);
 /* A paused stream is left alone: who writes to it will wait. */
 void stream_set_paused(Stream *stream, bool paused);
