@@ -42,8 +42,10 @@ int group_begin_run(Group *group, Id128 invocation_id);
 int group_cgroup_fd(const Group *group);
 /* Path below the cgroup root, or "" in session mode; the group's. */
 const char *group_cgroup_path(const Group *group);
-/* Session mode: a process of this group was made; it leads a session of its own. */
+/* Session mode: a process of this group was made and leads a session of its own; it has been reaped, and its pid may
+ * be somebody else's from here on. Both are process.c's to call; in cgroup mode they do nothing. */
 int group_add_leader(Group *group, pid_t pid);
+void group_leader_ended(Group *group, pid_t pid);
 
 /* The truth, looked up now. */
 bool group_is_empty(Group *group);

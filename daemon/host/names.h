@@ -14,7 +14,7 @@ typedef struct ProcessTable ProcessTable;
 typedef struct Identity {
         uid_t uid; /* (uid_t) -1: stays */
         gid_t gid;
-        gid_t *groups;
+        gid_t *groups; /* NULL: they stay; else all further groups, the gid among them */
         size_t n_groups;
         char *user, *home, *shell; /* NULL: unknown (numeric id without an entry) */
 } Identity;
@@ -36,4 +36,4 @@ DEFINE_CLEANUP(Names *, names_free);
 int names_request(Names *names, const Config *config);
 bool names_is_pending(const Names *names);
 /* `*ret` and `*ret_error` are the names' own, until the next turn. */
-NamesState names_lookup(const Names *names, const ServiceConfig *config, const Identity **ret, const char **ret_error);
+NamesState names_lookup(Names *names, const ServiceConfig *config, const Identity **ret, const char **ret_error);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Processes: made by clone (the parent waits for no more than the exec of our own executor), known by pidfd, reaped by
- * one SIGCHLD source that drains waitid. What a definition names (executable, folders, files) is touched by the
+/* Processes: made by clone (the parent waits for no more than the exec of our own executor), known by pidfd, reaped
+ * by one SIGCHLD source that drains waitid. What a definition names (executable, folders, files) is touched by the
  * executor alone. Each process ends with exactly one on_end. */
 
 #include <sys/types.h>
@@ -16,8 +16,9 @@
 typedef struct ProcessTable ProcessTable;
 typedef struct Process Process;
 
-/* How it ended. Where the executor failed before the command's own exec, `failed_step` names the step ("chdir", "user",
- * …; NULL: it was executed), `error` is the positive errno, and exit.status systemd's code for that step (200 to 243). */
+/* How it ended. Where the executor failed before the command's own exec, `failed_step` names the step ("chdir",
+ * "user", …; NULL: it was executed), `error` is the positive errno, and exit.status systemd's code for that step (200
+ * to 243). */
 typedef struct ProcessOutcome {
         ProcessExit exit;
         const char *failed_step;
@@ -27,7 +28,8 @@ typedef struct ProcessOutcome {
 
 typedef struct ProcessHandler {
         void (*on_executed)(void *userdata, Process *process);
-        void (*on_end)(void *userdata, Process *process, const ProcessOutcome *outcome); /* the process is freed after */
+        void (*on_end)(void *userdata, Process *process,
+                       const ProcessOutcome *outcome); /* the process is freed after */
         void *userdata;
 } ProcessHandler;
 
@@ -44,7 +46,7 @@ typedef struct SpawnRequest {
         const char *state_path;        /* is_main: note the process there before the exec; NULL: nowhere */
         const char *default_folder;    /* where no WorkingDirectory is given */
         const char *runtime_root, *state_root, *logs_root; /* of RuntimeDirectory, … */
-        const struct rlimit *nofile;   /* the soft limit children get back; NULL: the daemon's */
+        const struct rlimit *nofile;                       /* the soft limit children get back; NULL: the daemon's */
         Id128 invocation_id;
 } SpawnRequest;
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The tracker's inside, for group.c and tracker.c alone. */
+
+#include "base/list.h"
+#include "host/cgroup-path.h"
+#include "host/group.h"
+#include "host/leftover.h"
+#include "host/session.h"
+
+struct Tracker {
+        Loop *loop; /* weak */
+        TrackingMode mode;
+        char *why_session;
+        char *socket_path;
+        char boot_id[64];
+        CgroupPlace place; /* where v2 is, in session mode too; mount is NULL where there is none */
+        char *cgroup;      /* `…/tended-HASH`, as a cgroup and as a folder */
+        char *folder;
+        SessionTable *sessions;
+        List watching;        /* groups that want to know when they are empty */
+        Deferred look;        /* at these */
+        Census *census;       /* of this turn */
+        Deferred drop_census; /* at its end */
+};
+
+/* Makes `tended-HASH`, where it isn't there (any more). */
+int tracker_make_folder(const Tracker *tracker);
+/* One without cgroups, whatever there is. `why` is taken. */
+int tracker_new_session(Loop *loop, const char *socket_path, char *why, Tracker **ret);
+/* Looks at one group that waits for its emptiness. */
+void group_look(Group *group);
+/* The next of `watching` whose turn it is; see group.c. */
+Group *group_from_link(List *link);
