@@ -12,11 +12,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/fd.h"
 #include "common/id128.h"
-#include "host/datagram.h"
 #include "host/process.h"
 
 #define TRIES_MAX  4
@@ -60,7 +60,6 @@ static void on_helper_end(void *userdata, Process *process, const ProcessOutcome
 static int probe_send(int fd, const char *id)
 {
         char text[1024];
-        struct iovec iov = {.iov_base = text};
         size_t size = 0;
 
         for (unsigned i = 1; i <= 2; i++)
@@ -68,8 +67,7 @@ static int probe_send(int fd, const char *id)
                                           "%sMESSAGE=Checking how many log entries journald takes at once (%u of 2)\n"
                                           "PRIORITY=7\nSYSLOG_IDENTIFIER=tended\nTENDED_PROBE=%s\n",
                                           i == 1 ? "" : "\n", i, id);
-        iov.iov_len = size;
-        return datagram_send(fd, &(SinkDatagram){.iov = &iov, .n_iov = 1, .n_entries = 2, .size = size}, 1);
+        return send(fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 static int probe_spawn(JournalProbe *probe, char *id)
