@@ -98,7 +98,7 @@ static void refuse_key(Definition *definition, const char *key, unsigned line)
         DirectiveSection section = definition->draft->section;
         DirectiveSection other = section == SECTION_SERVICE ? SECTION_DAEMON : SECTION_SERVICE;
         Suggestion suggestion = SUGGESTION(key);
-        int shown = MIN(strlen(key), (size_t) KEY_SHOWN_MAX);
+        int shown = diagnostic_shown(key, KEY_SHOWN_MAX);
 
         switch (directive_fate(section, key)) {
         case FATE_LATER:
@@ -165,37 +165,55 @@ static void strip(char *s)
         s[n] = '\0';
 }
 
-int definition_assign(Definition *definition, const DefinitionLine *line)
+/* Complains of a line without regard to its section; whether it can be taken apart. */
+static bool check_line(Definition *definition, const DefinitionLine *line)
 {
-        char *equals = strchr(line->text, '='), *value;
-        int shown = MIN(strlen(line->text), (size_t) KEY_SHOWN_MAX);
+        const char *equals = strchr(line->text, '=');
+        int shown = diagnostic_shown(line->text, KEY_SHOWN_MAX);
 
+        if (!utf8_is_valid(line->text)) {
+                definition_complain(definition, line->number, "the line is not valid UTF-8");
+                return false;
+        }
         if (!definition->in_section) {
                 if (!definition->outside_told)
                         definition_complain(definition, line->number,
                                             "%.*s stands before the first [section], and so belongs to nothing",
                                             shown, line->text);
                 definition->outside_told = true;
-                return 0;
+                return false;
         }
-        if (!definition->draft)
-                return 0;
-
-        text_add(&definition->draft->source, line->source, line->source_size);
-        if (!utf8_is_valid(line->text)) {
-                definition_complain(definition, line->number, "the line is not valid UTF-8");
-                return 0;
-        }
-        if (!equals || equals == line->text) {
+        if (!equals) {
                 definition_complain(definition, line->number,
-                                    equals ? "%.*s has no name in front of the ="
-                                           : "%.*s is neither a [section] nor KEY = VALUE nor a comment",
-                                    shown, line->text);
+                                    "%.*s is neither a [section] nor KEY = VALUE nor a comment", shown, line->text);
+                return false;
+        }
+        if (equals == line->text) {
+                definition_complain(definition, line->number, "%.*s has no name in front of the =", shown,
+                                    line->text);
+                return false;
+        }
+        return true;
+}
+
+int definition_assign(Definition *definition, const DefinitionLine *line)
+{
+        Draft *draft = definition->draft;
+        char *value;
+
+        if (draft)
+                text_add(&draft->source, line->source, line->source_size);
+        if (!check_line(definition, line)) {
+                if (draft)
+                        draft->mistaken = true;
                 return 0;
         }
-        *equals = '\0';
+        if (!draft)
+                return 0;
+        value = strchr(line->text, '=');
+        *value++ = '\0';
         strip(line->text);
-        value = equals + 1 + strspn(equals + 1, " \t");
+        value += strspn(value, " \t");
         strip(value);
         if (strncmp(line->text, "X-", 2) == 0)
                 return 0; /* for other programs, as in systemd */

@@ -98,6 +98,11 @@ static void enter_section(Definition *definition, Draft *draft)
         definition->in_section = true;
 }
 
+void definition_skip_section(Definition *definition)
+{
+        enter_section(definition, NULL);
+}
+
 int definition_begin_file(Definition *definition, const DefinitionFile *file)
 {
         _cleanup_free_ char *folder = strdup(file->folder), *name = strdup(file->name);
@@ -413,6 +418,10 @@ int definition_section(Definition *definition, const DefinitionLine *line)
         int r;
 
         enter_section(definition, NULL);
+        if (!utf8_is_valid(line->text)) {
+                definition_complain(definition, line->number, "the name of a section is not valid UTF-8");
+                return 0;
+        }
         if (n > 4 * NAME_MAX_SIZE) {
                 definition_complain(definition, line->number, "the name of a section is longer than %d bytes",
                                     4 * NAME_MAX_SIZE);

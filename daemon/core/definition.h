@@ -46,6 +46,8 @@ typedef struct DefinitionLine {
 int definition_begin_file(Definition *definition, const DefinitionFile *file);
 /* A line that begins with `[`. */
 int definition_section(Definition *definition, const DefinitionLine *line);
+/* A header that could not even be read: the lines behind it belong to nothing. */
+void definition_skip_section(Definition *definition);
 /* Any other line. */
 int definition_assign(Definition *definition, const DefinitionLine *line);
 /* An error at `line` (0: of the whole file), which is the service's in whose section it stands. */

@@ -42,6 +42,14 @@ static bool copy(const char *s, char **ret)
         return *ret || !s;
 }
 
+/* What would move the cursor of the terminal that it is printed on. */
+static void tame(char *text)
+{
+        for (char *p = text; *p; p++)
+                if ((unsigned char) *p < ' ' || *p == 0x7f)
+                        *p = '?';
+}
+
 static bool diagnostics_append(Diagnostics *diagnostics, Severity severity, Where where, const char *service,
                                const char *text)
 {
@@ -51,6 +59,7 @@ static bool diagnostics_append(Diagnostics *diagnostics, Severity severity, Wher
             !diagnostics_reserve(diagnostics))
                 return false;
 
+        tame(text_copy);
         diagnostics->items[diagnostics->n++] = (Diagnostic){
                 .severity = severity,
                 .file = TAKE_PTR(file_copy),
@@ -135,4 +144,16 @@ char *diagnostic_format(const Diagnostic *diagnostic)
         else
                 n = asprintf(&text, "%s:%u: %s%s", diagnostic->file, diagnostic->line, severity, diagnostic->text);
         return n < 0 ? NULL : text;
+}
+
+int diagnostic_shown(const char *s, size_t max)
+{
+        size_t n = strnlen(s, max + 1);
+
+        if (n <= max)
+                return n;
+        n = max;
+        while (n > 0 && ((unsigned char) s[n] & 0xc0) == 0x80)
+                n--;
+        return n;
 }

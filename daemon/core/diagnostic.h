@@ -39,3 +39,5 @@ void diagnostics_add(Diagnostics *diagnostics, Severity severity, Where where, c
 void diagnostics_sort(Diagnostics *diagnostics);
 /* `FILE:LINE: text` (`warning: ` before a warning's text), without newline; the caller frees it. */
 char *diagnostic_format(const Diagnostic *diagnostic);
+/* How many bytes of `s` a message should repeat, at most `max`, no letter of UTF-8 cut: for `%.*s`. */
+int diagnostic_shown(const char *s, size_t max);

@@ -66,7 +66,7 @@ static int parse_percent(const Assignment *assignment)
         }
         r = unsigned_parse(assignment->value, 100, &value);
         if (r < 0)
-                return assignment_refused(assignment, -EINVAL, "a percentage from 0 to 100, as 10%");
+                return assignment_refused(assignment, -EINVAL, "a percentage from 0 to 100, such as 10%");
         *TARGET(unsigned, assignment) = value;
         return 0;
 }
@@ -126,7 +126,7 @@ static int parse_size(const Assignment *assignment)
                 return assignment_error(assignment, "is not between %" PRId64 " and %" PRId64 " bytes",
                                         assignment->directive->min, assignment->directive->max);
         if (r < 0)
-                return assignment_refused(assignment, r, "a size in bytes, as 64K, 10M or 4096");
+                return assignment_refused(assignment, r, "a size in bytes, such as 64K, 10M or 4096");
         *TARGET(uint64_t, assignment) = value;
         return 0;
 }
@@ -146,7 +146,8 @@ static int read_span(const Assignment *assignment, usec_t *ret)
 {
         int r = timespan_parse(assignment->value, USEC_PER_SEC, ret);
 
-        return r < 0 ? assignment_refused(assignment, r, "a span of time, as 5s, 500ms, 1min 30s or infinity") : 0;
+        return r < 0 ? assignment_refused(assignment, r, "a span of time, such as 5s, 500ms, 1min 30s or infinity")
+                     : 0;
 }
 
 static int parse_span(const Assignment *assignment)
@@ -199,7 +200,7 @@ static int parse_mode(const Assignment *assignment)
 {
         int r = mode_parse(assignment->value, TARGET(unsigned, assignment));
 
-        return r < 0 ? assignment_refused(assignment, r, "an octal file mode, as 0022") : 0;
+        return r < 0 ? assignment_refused(assignment, r, "an octal file mode, such as 0022") : 0;
 }
 
 static int parse_signal(const Assignment *assignment)
@@ -211,7 +212,7 @@ static int parse_signal(const Assignment *assignment)
                 return 0;
         }
         r = signal_parse(assignment->value, TARGET(int, assignment));
-        return r < 0 ? assignment_refused(assignment, r, "a signal, as SIGTERM, TERM or 15") : 0;
+        return r < 0 ? assignment_refused(assignment, r, "a signal, such as SIGTERM, TERM or 15") : 0;
 }
 
 static int parse_level(const Assignment *assignment)
@@ -238,7 +239,7 @@ static int parse_limit(const Assignment *assignment)
         if (r == -EILSEQ)
                 return assignment_error(assignment, "has a soft limit above the hard limit");
         if (r < 0)
-                return assignment_refused(assignment, r, "a limit, as 1024, 1024:4096 or infinity");
+                return assignment_refused(assignment, r, "a limit, such as 1024, 1024:4096 or infinity");
         *limit = read;
         return 0;
 }

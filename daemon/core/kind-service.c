@@ -234,8 +234,8 @@ static int add_status(const Assignment *assignment, const char *word, ExitStatus
                         set->signals |= UINT64_C(1) << signal;
                         return 0;
                 }
-        return assignment_error(assignment,
-                                "%s is neither an exit status (0 to 255, or a name as TEMPFAIL) nor a signal", word);
+        return assignment_error(
+                assignment, "%s is neither an exit status (0 to 255, or a name like TEMPFAIL) nor a signal", word);
 }
 
 static int parse_exit_status(const Assignment *assignment)

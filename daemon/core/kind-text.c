@@ -20,19 +20,16 @@
 static void assignment_diagnose(const Assignment *assignment, Severity severity, const char *format, va_list ap)
 {
         const char *value = assignment->value;
-        size_t n = strlen(value), shown = MIN(n, (size_t) VALUE_SHOWN_MAX);
+        int shown = diagnostic_shown(value, VALUE_SHOWN_MAX);
         _cleanup_free_ char *text = NULL;
 
-        /* Not within a letter of UTF-8. */
-        while (n > shown && shown > 0 && ((unsigned char) value[shown] & 0xc0) == 0x80)
-                shown--;
         if (vasprintf(&text, format, ap) < 0) {
                 text = NULL; /* undefined after a failure */
                 assignment->diagnostics->out_of_memory = true;
                 return;
         }
         diagnostics_add(assignment->diagnostics, severity, assignment->where, assignment->service, "%s=%.*s%s: %s",
-                        assignment->directive->name, (int) shown, value, n > shown ? "…" : "", text);
+                        assignment->directive->name, shown, value, value[shown] ? "…" : "", text);
 }
 
 int assignment_error(const Assignment *assignment, const char *format, ...)
