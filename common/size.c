@@ -192,7 +192,8 @@ static const struct {
 
 static int parse_one_limit(int resource, const char *s, uint64_t *ret)
 {
-        if (strcmp(s, "infinity") == 0) {
+        /* There is no infinite nice level. */
+        if (strcmp(s, "infinity") == 0 && resource != RLIMIT_NICE) {
                 *ret = RLIM_INFINITY;
                 return 0;
         }

@@ -113,7 +113,8 @@ static int read_term(const char **s, usec_t default_unit, usec_t *sum)
                 /* `12.34.56` and `5x`, but not `12 34`. */
                 return -EINVAL;
 
-        r = add_product(sum, whole, unit);
+        /* A whole number of units must be less than what infinity holds of them, even where it would just fit. */
+        r = whole >= USEC_INFINITY / unit ? -ERANGE : add_product(sum, whole, unit);
         for (; r >= 0 && fraction && is_digit(*fraction); fraction++)
                 r = add_product(sum, (usec_t) (*fraction - '0'), unit /= 10);
         *s = p;
