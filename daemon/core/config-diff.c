@@ -10,17 +10,16 @@
 
 #include "core/directives.h"
 
-/* Who starts with the daemon, and in which state a definition is, stand outside of the table. */
+/* The most that any of the changed directives takes. */
 static ChangeTakes compare(const ServiceConfig *before, const ServiceConfig *after)
 {
+        size_t n;
+        const Directive *rows = directives(SECTION_SERVICE, &n);
         ChangeTakes takes = before->bad != after->bad ? TAKES_NEXT_START : TAKES_NOTHING;
 
-        for (size_t i = 0; i < directives_n(SECTION_SERVICE); i++) {
-                const Directive *directive = directive_at(SECTION_SERVICE, i);
-
-                if (!directive->kind->equal(directive, before, after))
-                        takes = MAX(takes, directive->takes);
-        }
+        for (size_t i = 0; i < n; i++)
+                if (!rows[i].kind->equal(&rows[i], before, after))
+                        takes = MAX(takes, rows[i].takes);
         return takes;
 }
 

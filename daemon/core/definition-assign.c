@@ -97,6 +97,8 @@ static void refuse_key(Definition *definition, const char *key, unsigned line)
 {
         DirectiveSection section = definition->draft->section;
         DirectiveSection other = section == SECTION_SERVICE ? SECTION_DAEMON : SECTION_SERVICE;
+        size_t n;
+        const Directive *rows = directives(section, &n);
         Suggestion suggestion = SUGGESTION(key);
         int shown = diagnostic_shown(key, KEY_SHOWN_MAX);
 
@@ -110,14 +112,14 @@ static void refuse_key(Definition *definition, const char *key, unsigned line)
         case FATE_UNKNOWN:
                 break;
         }
-        if (directive_find(other, key) >= 0 || directive_fate(other, key) == FATE_LATER) {
+        if (directive_find(other, key) || directive_fate(other, key) == FATE_LATER) {
                 definition_complain(definition, line, "%s belongs in [%s%s]", key, directive_section_name(other),
                                     other == SECTION_SERVICE ? " NAME" : "");
                 return;
         }
-        for (size_t i = 0; i < directives_n(section); i++)
-                if (directive_at(section, i)->name)
-                        suggestion_consider(&suggestion, directive_at(section, i)->name);
+        for (size_t i = 0; i < n; i++)
+                if (rows[i].name)
+                        suggestion_consider(&suggestion, rows[i].name);
         for (const char *const *later = directives_later(section); *later; later++)
                 suggestion_consider(&suggestion, *later);
         if (suggestion.best)
@@ -133,24 +135,26 @@ static int assign(Definition *definition, const char *key, const char *value, un
         SpecifierContext context = {.definition = definition, .draft = draft};
         Specifiers specifiers = {.resolve = resolve, .userdata = &context};
         Where where = {.file = definition->path, .line = line};
-        int index = directive_find(draft->section, key), r;
+        const Directive *directive = directive_find(draft->section, key), *rows;
+        size_t n;
+        int r;
 
-        if (index < 0) {
+        if (!directive) {
                 draft->mistaken = true;
                 refuse_key(definition, key, line);
                 return 0;
         }
-        draft->given[index] = where;
-        r = directive_at(draft->section, index)
-                    ->kind->parse(&(Assignment){
-                            .directive = directive_at(draft->section, index),
-                            .value = value,
-                            .base = draft->service ? (void *) draft->service : draft->daemon,
-                            .service = draft_service_name(draft),
-                            .specifiers = &specifiers,
-                            .diagnostics = &definition->config->diagnostics,
-                            .where = where,
-                    });
+        rows = directives(draft->section, &n);
+        draft->given[directive - rows] = where;
+        r = directive->kind->parse(&(Assignment){
+                .directive = directive,
+                .value = value,
+                .base = draft->service ? (void *) draft->service : draft->daemon,
+                .service = draft_service_name(draft),
+                .specifiers = &specifiers,
+                .diagnostics = &definition->config->diagnostics,
+                .where = where,
+        });
         if (r == -EINVAL)
                 draft->mistaken = true;
         return r == -ENOMEM ? r : 0;

@@ -40,10 +40,11 @@ DEFINE_CLEANUP(Draft *, draft_free);
 
 const Where *draft_given(const Draft *draft, const char *directive)
 {
-        int index = directive_find(draft->section, directive);
+        size_t n;
+        const Where *given =
+                &draft->given[directive_find(draft->section, directive) - directives(draft->section, &n)];
 
-        assert(index >= 0);
-        return draft->given[index].line > 0 ? &draft->given[index] : NULL;
+        return given->line > 0 ? given : NULL;
 }
 
 int definition_new(const SpecifierValues *values, Definition **ret)

@@ -16,12 +16,9 @@
                 .group = GROUP_DAEMON, .offset = offsetof(DaemonConfig, member), __VA_ARGS__           \
         }
 
-/* directives-service.c: what, order, restart, stop */
+/* directives-service.c */
 extern const Directive service_directives[];
 extern const size_t n_service_directives;
-/* directives-process.c: ready, run as, environment, streams */
-extern const Directive process_directives[];
-extern const size_t n_process_directives;
 /* directives-daemon.c */
 extern const Directive daemon_directives[];
 extern const size_t n_daemon_directives;

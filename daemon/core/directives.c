@@ -5,57 +5,49 @@
 
 #include "core/directives.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "common/strv.h"
 #include "core/directives-private.h"
 
-size_t directives_n(DirectiveSection section)
+const Directive *directives(DirectiveSection section, size_t *ret_n)
 {
         switch (section) {
         case SECTION_SERVICE:
-                return n_service_directives + n_process_directives;
+                *ret_n = n_service_directives;
+                return service_directives;
         case SECTION_DAEMON:
-                return n_daemon_directives;
+                *ret_n = n_daemon_directives;
+                return daemon_directives;
         case SECTION_TARGET:
         case SECTION_POOL:
         case _DIRECTIVE_SECTION_N:
                 break;
         }
-        return 0;
+        *ret_n = 0;
+        return NULL;
 }
 
-const Directive *directive_at(DirectiveSection section, size_t index)
+const Directive *directive_find(DirectiveSection section, const char *name)
 {
-        assert(index < directives_n(section));
-        if (section == SECTION_DAEMON)
-                return &daemon_directives[index];
-        if (index < n_service_directives)
-                return &service_directives[index];
-        return &process_directives[index - n_service_directives];
+        size_t n;
+        const Directive *rows = directives(section, &n);
+
+        for (size_t i = 0; i < n; i++)
+                if (rows[i].name && strcmp(rows[i].name, name) == 0)
+                        return &rows[i];
+        return NULL;
 }
 
-int directive_find(DirectiveSection section, const char *name)
+const Directive *directive_find_property(DirectiveSection section, const char *property)
 {
-        for (size_t i = 0; i < directives_n(section); i++) {
-                const char *candidate = directive_at(section, i)->name;
+        size_t n;
+        const Directive *rows = directives(section, &n);
 
-                if (candidate && strcmp(candidate, name) == 0)
-                        return i;
-        }
-        return -ENOENT;
-}
-
-int directive_find_property(DirectiveSection section, const char *property)
-{
-        for (size_t i = 0; i < directives_n(section); i++) {
-                const char *candidate = directive_at(section, i)->property;
-
-                if (candidate && strcmp(candidate, property) == 0)
-                        return i;
-        }
-        return -ENOENT;
+        for (size_t i = 0; i < n; i++)
+                if (rows[i].property && strcmp(rows[i].property, property) == 0)
+                        return &rows[i];
+        return NULL;
 }
 
 const char *directive_section_name(DirectiveSection section)
@@ -106,8 +98,11 @@ static int set_initial(const Directive *directive, void *base)
 
 static int init_all(DirectiveSection section, void *base)
 {
-        for (size_t i = 0; i < directives_n(section); i++) {
-                int r = set_initial(directive_at(section, i), base);
+        size_t n;
+        const Directive *rows = directives(section, &n);
+
+        for (size_t i = 0; i < n; i++) {
+                int r = set_initial(&rows[i], base);
 
                 if (r < 0)
                         return r;
@@ -117,12 +112,12 @@ static int init_all(DirectiveSection section, void *base)
 
 static void done_all(DirectiveSection section, void *base)
 {
-        for (size_t i = 0; i < directives_n(section); i++) {
-                const Directive *directive = directive_at(section, i);
+        size_t n;
+        const Directive *rows = directives(section, &n);
 
-                if (directive->name && directive->kind->done)
-                        directive->kind->done(directive, base);
-        }
+        for (size_t i = 0; i < n; i++)
+                if (rows[i].name && rows[i].kind->done)
+                        rows[i].kind->done(&rows[i], base);
 }
 
 int service_config_init(ServiceConfig *config)

@@ -94,13 +94,12 @@ struct Directive {
 };
 
 /* The rows of a section, in the order of the manual: group by group. */
-size_t directives_n(DirectiveSection section);
-const Directive *directive_at(DirectiveSection section, size_t index);
+const Directive *directives(DirectiveSection section, size_t *ret_n);
 /* More than any section has. */
 #define DIRECTIVES_MAX 128
-/* Its index; -ENOENT where the section has no such directive, or property. */
-int directive_find(DirectiveSection section, const char *name);
-int directive_find_property(DirectiveSection section, const char *property);
+/* NULL where the section has no such directive, or property. */
+const Directive *directive_find(DirectiveSection section, const char *name);
+const Directive *directive_find_property(DirectiveSection section, const char *property);
 
 /* Names that are no row of the table. */
 typedef enum DirectiveFate {

@@ -11,13 +11,9 @@
 
 static int show(DirectiveSection section, const void *base, const char *property, Value *ret)
 {
-        int index = directive_find_property(section, property);
-        const Directive *directive;
+        const Directive *directive = directive_find_property(section, property);
 
-        if (index < 0)
-                return index;
-        directive = directive_at(section, index);
-        return directive->kind->show(directive, base, ret);
+        return directive ? directive->kind->show(directive, base, ret) : -ENOENT;
 }
 
 int show_service(const ServiceConfig *config, const char *property, Value *ret)
@@ -48,9 +44,11 @@ int show_service_lines(const ServiceConfig *config, char ***ret)
 {
         _cleanup_(strv_freep) char **lines = NULL;
 
-        for (size_t i = 0; i < directives_n(SECTION_SERVICE); i++) {
-                const Directive *directive = directive_at(SECTION_SERVICE, i);
-                int r = directive->property ? show_line(directive, config, &lines) : 0;
+        size_t n;
+        const Directive *rows = directives(SECTION_SERVICE, &n);
+
+        for (size_t i = 0; i < n; i++) {
+                int r = rows[i].property ? show_line(&rows[i], config, &lines) : 0;
 
                 if (r < 0)
                         return r;

@@ -2,7 +2,7 @@
 #pragma once
 
 /* The properties that the definition gives, by name: for `show`, the bus and JSON. Which there are, and of which
- * type, says the table of directives: directive_at(), its `property` and its `kind->type`. */
+ * type, says the table of directives, by `property` and `kind->type`. */
 
 #include "core/directives.h"
 
