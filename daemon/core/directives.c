@@ -5,6 +5,7 @@
 
 #include "core/directives.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "common/strv.h"
