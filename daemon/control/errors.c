@@ -32,6 +32,8 @@ int control_error_errno(sd_bus_error *error, int r, const char *doing)
         case EAGAIN:
         case EBUSY:
                 return control_error(error, TENDED_ERROR_BUSY, "%s: busy, try again", doing);
+        case ESHUTDOWN:
+                return control_error(error, TENDED_ERROR_BUSY, "%s: the daemon is shutting down", doing);
         default:
                 return control_error(error, TENDED_ERROR_FAILED, "%s: %s", doing, strerror(-r));
         }

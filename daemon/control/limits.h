@@ -18,6 +18,8 @@
 #define AUTHENTICATION_USEC          (8 * USEC_PER_SEC)
 /* A connection that takes nothing of what waits for it so long is closed. */
 #define STALL_USEC                   (30 * USEC_PER_SEC)
+/* Descriptors kept for clients, where services have taken all others. */
+#define SPARE_DESCRIPTORS            8
 /* New connections are left in the queue so long where no descriptor is left. */
 #define ACCEPT_PAUSE_USEC            (200 * USEC_PER_MSEC)
 /* Taken out of the queue in one turn of the loop. */

@@ -7,6 +7,7 @@
 
 #include "control/access.h"
 #include "control/connection.h"
+#include "control/limits.h"
 #include "control/server.h"
 
 struct Server {
@@ -18,7 +19,8 @@ struct Server {
 
         int listen_fd; /* weak */
         Watch accept;
-        Timer resume; /* of accepting, where descriptors are short */
+        Timer resume;                  /* of accepting, where descriptors are short */
+        int spares[SPARE_DESCRIPTORS]; /* places in the table of descriptors, given up for clients */
 
         List connections; /* oldest first */
         size_t n_connections;

@@ -10,7 +10,9 @@
 #include "control/server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/fd.h"
 #include "common/protocol.h"
@@ -39,11 +41,35 @@ void server_update_deadline(Server *server)
         (void) timer_set(&server->deadlines, earliest);
 }
 
+/* Takes back what places it can get. */
+static void server_fill_spares(Server *server)
+{
+        for (size_t i = 0; i < SPARE_DESCRIPTORS; i++) {
+                if (server->spares[i] < 0)
+                        server->spares[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+                if (server->spares[i] < 0)
+                        return;
+        }
+}
+
+/* Gives one up. Returns false where there is none. */
+static bool server_give_spare(Server *server)
+{
+        for (size_t i = 0; i < SPARE_DESCRIPTORS; i++) {
+                if (server->spares[i] < 0)
+                        continue;
+                server->spares[i] = fd_close(server->spares[i]);
+                return true;
+        }
+        return false;
+}
+
 static void server_drop(Server *server, Connection *connection)
 {
         assert(server->n_connections > 0);
         server->n_connections--;
         connection_free(connection);
+        server_fill_spares(server);
 }
 
 static void on_deadline(void *userdata, usec_t now)
@@ -145,6 +171,8 @@ static void on_accept(void *userdata, int listen_fd, uint32_t events)
                         server_admit(server, fd);
                         continue;
                 }
+                if (errno == EMFILE && server_give_spare(server))
+                        continue;
                 if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
                         (void) watch_set_enabled(&server->accept, false);
                         (void) timer_set(&server->resume, usec_add(loop_now(server->loop), ACCEPT_PAUSE_USEC));
@@ -169,6 +197,9 @@ int server_new(Loop *loop, Manager *manager, const ServerOptions *options, Serve
         server->max_connections =
                 (size_t) MAX(MIN(options->n_descriptors / DESCRIPTORS_SHARE, (uint64_t) CONNECTIONS_MAX), 8u);
         list_init(&server->connections);
+        for (size_t i = 0; i < SPARE_DESCRIPTORS; i++)
+                server->spares[i] = -EBADF;
+        server_fill_spares(server);
 
         r = sd_id128_randomize(&server->id);
         if (r >= 0)
@@ -200,6 +231,8 @@ Server *server_free(Server *server)
                 while ((connection = LIST_FIRST(&server->connections, Connection, link)))
                         server_drop(server, connection);
         assert(server->n_connections == 0);
+        for (size_t i = 0; i < SPARE_DESCRIPTORS; i++)
+                server->spares[i] = fd_close(server->spares[i]);
         watch_done(&server->accept);
         timer_done(&server->resume);
         timer_done(&server->deadlines);
