@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /* Entries are views: fields that point into a datagram, or into what the journal lends until its next step. Those
- * that have to wait for others (of the ring, until the journal is read) are made to own their bytes. */
+ * that have to wait for others (of the ring, until the journal is read) are copied. */
 
 #include "ctl/entry.h"
 
@@ -77,30 +77,41 @@ int entry_read_native(Entry *entry, const char **data, size_t *size)
         return 1;
 }
 
-int entry_own(Entry *entry)
+static char *copy_bytes(char **p, const char *bytes, size_t size)
 {
+        char *copy = *p;
+
+        if (size > 0)
+                memcpy(copy, bytes, size);
+        *p += size;
+        return copy;
+}
+
+int entry_copy(const Entry *entry, Entry *ret)
+{
+        _cleanup_(entry_done) Entry copy = {.realtime = entry->realtime, .sent = entry->sent};
         size_t size = 1;
-        char *copy, *p;
+        char *p;
 
         for (size_t i = 0; i < entry->n_fields; i++)
                 size += entry->fields[i].name_size + entry->fields[i].size;
-        copy = p = malloc(size);
-        if (!copy)
+        copy.copy = p = malloc(size);
+        copy.fields = reallocarray(NULL, MAX(entry->n_fields, (size_t) 1), sizeof(*copy.fields));
+        copy.cursor = entry->cursor ? strdup(entry->cursor) : NULL;
+        if (!copy.copy || !copy.fields || (entry->cursor && !copy.cursor))
                 return -ENOMEM;
 
         for (size_t i = 0; i < entry->n_fields; i++) {
-                EntryField *f = &entry->fields[i];
+                const EntryField *f = &entry->fields[i];
 
-                memcpy(p, f->name, f->name_size);
-                f->name = p;
-                p += f->name_size;
-                if (f->size > 0)
-                        memcpy(p, f->value, f->size);
-                f->value = p;
-                p += f->size;
+                copy.fields[i].name = copy_bytes(&p, f->name, f->name_size);
+                copy.fields[i].name_size = f->name_size;
+                copy.fields[i].value = copy_bytes(&p, f->value, f->size);
+                copy.fields[i].size = f->size;
         }
-        free(entry->copy);
-        entry->copy = copy;
+        copy.n_fields = copy.n_allocated = entry->n_fields;
+        *ret = copy;
+        copy = ENTRY_NULL;
         return 0;
 }
 
@@ -112,6 +123,16 @@ const EntryField *entry_find(const Entry *entry, const char *name)
                 if (entry->fields[i].name_size == n && memcmp(entry->fields[i].name, name, n) == 0)
                         return &entry->fields[i];
         return NULL;
+}
+
+void entry_set_value(Entry *entry, const char *name, const char *value, size_t size)
+{
+        EntryField *field = (EntryField *) entry_find(entry, name);
+
+        if (!field)
+                return;
+        field->value = value;
+        field->size = size;
 }
 
 bool entry_field_is(const EntryField *field, const char *value)

@@ -42,11 +42,13 @@ int entry_add(Entry *entry, EntryField field);
 /* The next entry of a datagram in journald's native protocol; it points into `*data`, which moves on. 1: there is
  * one, 0: none any more, -EBADMSG. */
 int entry_read_native(Entry *entry, const char **data, size_t *size);
-/* Makes the entry own all of its bytes. */
-int entry_own(Entry *entry);
+/* A copy that owns all of its bytes. */
+int entry_copy(const Entry *entry, Entry *ret);
 
 /* NULL where there is none; the first where there are several. */
 const EntryField *entry_find(const Entry *entry, const char *name);
+/* Borrowed bytes instead of those that the first field of that name has. */
+void entry_set_value(Entry *entry, const char *name, const char *value, size_t size);
 bool entry_field_is(const EntryField *field, const char *value);
 /* A decimal number; `fallback` where the field is missing, or no number. */
 uint64_t entry_number(const Entry *entry, const char *name, uint64_t fallback);

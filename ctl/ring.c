@@ -72,6 +72,7 @@ void ring_reader_done(RingReader *reader)
 {
         fd_close(reader->fd);
         free(reader->buffer);
+        text_done(&reader->message);
         *reader = RING_READER_NULL;
 }
 
@@ -118,7 +119,8 @@ static int receive(RingReader *reader, usec_t timeout)
         return n > 0;
 }
 
-int ring_reader_next(RingReader *reader, usec_t timeout, Entry *entry)
+/* The next entry as it was sent. */
+static int next_part(RingReader *reader, usec_t timeout, Entry *entry)
 {
         int r;
 
@@ -135,6 +137,42 @@ int ring_reader_next(RingReader *reader, usec_t timeout, Entry *entry)
                 if (r <= 0)
                         return r;
         }
+}
+
+static void collect(Text *text, const Entry *entry)
+{
+        const EntryField *message = entry_find(entry, "MESSAGE");
+
+        if (message)
+                text_add(text, message->value, message->size);
+}
+
+int ring_reader_next(RingReader *reader, usec_t timeout, Entry *entry)
+{
+        Text *text = &reader->message;
+        int r;
+
+        text->n = 0;
+        for (;;) {
+                r = next_part(reader, timeout, entry);
+                if (r <= 0)
+                        return r;
+                /* A line that is too long for one entry comes in several; all but the last say so. */
+                if (!entry_field_is(entry_find(entry, "TENDED_LINE_BREAK"), "continued"))
+                        break;
+                collect(text, entry);
+                if (text->failed || text->n > DATAGRAM_MAX)
+                        return -ENOMEM;
+                timeout = TENDED_ANSWER_USEC;
+        }
+        if (text->n == 0)
+                return 1;
+
+        collect(text, entry);
+        if (text->failed)
+                return -ENOMEM;
+        entry_set_value(entry, "MESSAGE", text->bytes, text->n);
+        return 1;
 }
 
 int ring_print_last(Context *context, FILE *f, const Style *style, const char *name, uint64_t lines,

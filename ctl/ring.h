@@ -3,6 +3,7 @@
 
 /* What the daemon itself holds of its services' output: the rings, and what comes into them. */
 
+#include "common/text.h"
 #include "ctl/context.h"
 #include "ctl/entry.h"
 
@@ -18,6 +19,7 @@ typedef struct RingReader {
         size_t allocated;
         const char *data; /* what of the datagram is not read yet */
         size_t size;
+        Text message; /* of a line that comes in parts */
 } RingReader;
 
 #define RING_READER_NULL ((RingReader){.fd = -EBADF})
