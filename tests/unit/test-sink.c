@@ -69,6 +69,7 @@ typedef struct Stage {
         unsigned n_writable, n_finished, n_lost, n_back;
         uint64_t in_flight;
         char last_event[256];
+        bool closes;
         bool in_send; /* handlers must not be called from within */
 } Stage;
 
@@ -146,6 +147,7 @@ static void stage_up(LogTarget target, bool with_journald, bool with_helper)
 
 static void stage_down(void)
 {
+        cr_assert_leq(stage.n_finished, stage.closes ? 1 : 0);
         stage.sink = sink_free(stage.sink);
         stage.loop = loop_free(stage.loop);
         stage.journal_fd = fd_close(stage.journal_fd);
@@ -205,6 +207,12 @@ static int receive_number(int fd)
                         return number;
         }
         return -1;
+}
+
+static void stage_close(void)
+{
+        stage.closes = true;
+        sink_close(stage.sink);
 }
 
 TestSuite(sink, .fini = stage_down);
@@ -284,7 +292,8 @@ Test(sink, a_journald_that_dies_is_told_with_what_went_along_and_waited_for)
         cr_assert_eq(send_number(sent), -EAGAIN);
         turn(0);
         cr_assert_eq(stage.n_lost, 1);
-        cr_assert_geq(stage.in_flight, sent - 3);
+        /* One of the three counts, too. */
+        cr_assert_geq(stage.in_flight, sent - 2);
         cr_assert_leq(stage.in_flight, sent + 1);
         cr_assert(strstr(stage.last_event, "at most"), "%s", stage.last_event);
         cr_assert_str_eq(sink_state(stage.sink), "waiting for journald, which is not there");
@@ -524,9 +533,9 @@ Test(sink, nothing_wakes_a_quiet_loop)
 Test(sink, closing_is_answered_once)
 {
         stage_up(LOG_TARGET_JOURNAL, true, false);
-        sink_close(stage.sink);
+        stage_close();
         cr_assert_eq(stage.n_finished, 0);
-        sink_close(stage.sink);
+        stage_close();
         turn(0);
         cr_assert_eq(stage.n_finished, 1);
 }
@@ -537,7 +546,7 @@ Test(sink, nowhere_takes_everything)
         cr_assert_eq(sink_max_entries(stage.sink), SINK_ENTRIES_MAX);
         for (unsigned i = 0; i < 10000; i++)
                 cr_assert_eq(send_number(i), 1);
-        sink_close(stage.sink);
+        stage_close();
         turn(0);
         cr_assert_eq(stage.n_finished, 1);
 }
@@ -611,7 +620,7 @@ Test(sink, a_writer_is_waited_for_at_the_end)
 
         stage_up(LOG_TARGET_CONSOLE, false, true);
         cr_assert_eq(send_number(1), 1);
-        sink_close(stage.sink);
+        stage_close();
         turn(10);
         cr_assert_eq(stage.n_finished, 0);
         cr_assert_eq(receive_number(helper.input_fd), 1);
