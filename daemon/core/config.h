@@ -105,6 +105,7 @@ typedef struct ServiceConfig {
         char *source;   /* its sections as they were read, with comments that name their files */
         char *folder;   /* the definition file's own folder, absolute */
         char **sources; /* every file that added to it */
+        Where *places;  /* where each directive was given last, by its row; NULL: not kept */
 
         /* what */
         char *description;

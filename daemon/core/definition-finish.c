@@ -170,6 +170,15 @@ static int check_cycles(Config *config)
         return graph_check_cycles(graph, config, &config->diagnostics);
 }
 
+static int keep_places(Draft *draft)
+{
+        draft->service->places = malloc(sizeof(draft->given));
+        if (!draft->service->places)
+                return -ENOMEM;
+        memcpy(draft->service->places, draft->given, sizeof(draft->given));
+        return 0;
+}
+
 /* Gives the drafts' services to the config. */
 static int hand_over(Definition *definition)
 {
@@ -185,6 +194,11 @@ static int hand_over(Definition *definition)
 
                 if (r < 0)
                         return r;
+                if (definition->keep_places) {
+                        r = keep_places(draft);
+                        if (r < 0)
+                                return r;
+                }
                 config->services[config->n_services++] = TAKE_PTR(draft->service);
         }
         return 0;

@@ -26,6 +26,7 @@ struct Definition {
         Config *config;
         Draft **drafts; /* services, sorted by name */
         size_t n_drafts;
+        bool keep_places;
         Draft daemon;
         ServiceConfig defaults; /* owns nothing */
 

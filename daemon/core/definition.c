@@ -99,6 +99,11 @@ static void enter_section(Definition *definition, Draft *draft)
         definition->in_section = true;
 }
 
+void definition_keep_places(Definition *definition)
+{
+        definition->keep_places = true;
+}
+
 void definition_skip_section(Definition *definition)
 {
         enter_section(definition, NULL);

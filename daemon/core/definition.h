@@ -43,6 +43,8 @@ typedef struct DefinitionLine {
         size_t source_size;
 } DefinitionLine;
 
+/* Keep ServiceConfig.places: for who looks closer afterwards. */
+void definition_keep_places(Definition *definition);
 int definition_begin_file(Definition *definition, const DefinitionFile *file);
 /* A line that begins with `[`. */
 int definition_section(Definition *definition, const DefinitionLine *line);

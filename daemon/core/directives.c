@@ -131,6 +131,13 @@ int daemon_config_init(DaemonConfig *config)
         return init_all(SECTION_DAEMON, config);
 }
 
+Where service_config_place(const ServiceConfig *config, const char *directive)
+{
+        size_t n, i = directive_find(SECTION_SERVICE, directive) - directives(SECTION_SERVICE, &n);
+
+        return config->places && config->places[i].line > 0 ? config->places[i] : config->where;
+}
+
 void service_config_done(ServiceConfig *config)
 {
         done_all(SECTION_SERVICE, config);
@@ -138,6 +145,7 @@ void service_config_done(ServiceConfig *config)
         free(config->source);
         free(config->folder);
         strv_free(config->sources);
+        free(config->places);
         *config = (ServiceConfig){};
 }
 

@@ -117,6 +117,8 @@ const char *directive_group_title(DirectiveGroup group);
 /* Every field at its default. The object must be zero. -ENOMEM. */
 int service_config_init(ServiceConfig *config);
 int daemon_config_init(DaemonConfig *config);
+/* Where the directive was given; where that was not kept, or it was not given: where the service's section begins. */
+Where service_config_place(const ServiceConfig *config, const char *directive);
 /* Frees what the fields own. */
 void service_config_done(ServiceConfig *config);
 void daemon_config_done(DaemonConfig *config);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /* Reads all definition files into one Config: finds them (config-search), gets them off the disk (config-file), cuts
- * them into lines (ini-lines), and lets core/definition say what they mean. A file that can't be read is a mistake like any
- * other: the rest is read all the same. */
+ * them into lines (ini-lines), and lets core/definition say what they mean. A file that can't be read is a mistake
+ * like any other: the rest is read all the same. */
 
 #include "host/config-load.h"
 
@@ -140,6 +140,8 @@ static int load(const ConfigLoadOptions *options, const SpecifierValues *values,
         r = definition_new(values, &definition);
         if (r < 0)
                 return r;
+        if (options->keep_places)
+                definition_keep_places(definition);
         r = config_search(options, &sources);
         if (r < 0)
                 return r;

@@ -9,6 +9,7 @@ typedef struct ConfigLoadOptions {
         bool system;              /* system mode: the folders below /etc and /usr/lib; else the user's */
         char *const *paths;       /* -c: files and folders instead of the search; NULL: none given */
         const char *runtime_root; /* %t */
+        bool keep_places;         /* ServiceConfig.places, for config_inspect() */
         const char *root;         /* put before the system's folders; NULL: nothing */
 } ConfigLoadOptions;
 
