@@ -245,11 +245,24 @@ static int take_mark(Peek *peek)
         return 1;
 }
 
-static int take_segment(Peek *peek)
+static void enter_segment(Peek *peek)
 {
         ReaderState *ahead = &peek->reader->ahead;
         const Segment *segment = peek->segment;
         typeof(ahead->channels[0]) *state = &ahead->channels[segment->channel];
+
+        ahead->entered = 1;
+        ahead->line = segment->line;
+        if (state->run == segment->run)
+                return;
+        *state = (typeof(*state)){.run = segment->run, .carry = segment->in_line};
+        state->skip = segment->in_line > 0;
+}
+
+static int take_segment(Peek *peek)
+{
+        ReaderState *ahead = &peek->reader->ahead;
+        const Segment *segment = peek->segment;
         int r;
 
         if (batch_has_other(peek))
@@ -259,16 +272,14 @@ static int take_segment(Peek *peek)
                 peek->batch->pid = segment->pid;
                 peek->batch->stream = ring_channel_stream(segment->channel);
         }
-        if (ahead->offset == segment->offset)
-                ahead->line = segment->line;
-        if (state->run != segment->run) {
-                *state = (typeof(*state)){.run = segment->run, .carry = segment->in_line};
-                state->skip = segment->in_line > 0;
-        }
+        if (!ahead->entered)
+                enter_segment(peek);
 
         r = segment->kind == SEGMENT_DATA ? take_data(peek) : take_mark(peek);
-        if (r > 0)
+        if (r > 0) {
                 ahead->segment++;
+                ahead->entered = 0;
+        }
         return r;
 }
 
@@ -277,6 +288,7 @@ static void pass_segment(Peek *peek)
         ReaderState *ahead = &peek->reader->ahead;
 
         ahead->segment++;
+        ahead->entered = 0;
         ahead->offset = peek->segment->offset + peek->segment->length;
         ahead->total = total_before(peek->ring, ahead->segment);
 }
@@ -309,7 +321,8 @@ int line_reader_peek(LineReader *reader, const Ring *ring, uint64_t limit, unsig
         }
         if (r < 0 && ret->n == 0)
                 return r;
-        return reader->ahead.segment != reader->state.segment || reader->ahead.offset != reader->state.offset;
+        return ret->n > 0 || reader->ahead.segment != reader->state.segment ||
+               reader->ahead.offset != reader->state.offset;
 }
 
 void line_reader_commit(LineReader *reader, Ring *ring)
@@ -333,6 +346,11 @@ uint64_t line_reader_restart(LineReader *reader, const Ring *ring)
         return reader->state.total - before;
 }
 
+static uint64_t readable(uint64_t lines, bool torn)
+{
+        return lines - (torn && lines > 0);
+}
+
 uint64_t line_reader_find_last(const Ring *ring, uint64_t n, uint64_t *ret_surplus)
 {
         uint64_t first = ring_first_whole(ring), found = 0;
@@ -344,11 +362,15 @@ uint64_t line_reader_find_last(const Ring *ring, uint64_t n, uint64_t *ret_surpl
                 const Segment *segment = ring_segment(ring, i - 1);
                 unsigned channel = segment->channel;
 
-                /* Each channel's first line from here on can't be read where it began before. */
-                found -= lines[channel] - (torn[channel] && lines[channel] > 0);
+                /* Each channel's first line from here on can't be read where it began before; behind a mark it begins
+                 * anew. */
+                if (segment->kind == SEGMENT_DATA)
+                        found -= readable(lines[channel], torn[channel]);
+                else
+                        lines[channel] = 0;
                 lines[channel] += segment->n_lines;
                 torn[channel] = segment->in_line > 0;
-                found += lines[channel] - (torn[channel] && lines[channel] > 0);
+                found += readable(lines[channel], torn[channel]);
                 if (found >= n) {
                         *ret_surplus = found - n;
                         return i - 1;

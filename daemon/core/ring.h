@@ -68,6 +68,8 @@ typedef struct ReaderState {
         uint64_t line;    /* lines of the segment's run and stream that end before `offset` */
         uint64_t total;   /* of all runs and streams */
         uint64_t skipped; /* lines passed over because their beginning was not known */
+        uint32_t entered; /* something of the segment was looked at: `line` is its */
+        uint32_t reserved;
         struct {
                 uint32_t run;
                 uint32_t carry;   /* bytes of an unfinished line that were passed */
