@@ -102,7 +102,9 @@ static void go_on(Step *step)
         Lifecycle *life = step->life;
 
         life->stuck = false;
-        if (!life->run_open || life->stop_post_done || step->policy->n_commands[COMMAND_STOP_POST] == 0) {
+        /* Beside a command that had to be renounced there runs no other. */
+        if (!life->run_open || life->control_alive || life->stop_post_done ||
+            step->policy->n_commands[COMMAND_STOP_POST] == 0) {
                 finish(step);
                 return;
         }
