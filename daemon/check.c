@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 
-/* tended --check: the definitions are read as the daemon would read them, and every mistake is told. */
+/* tended --check: the definitions are read as the daemon would read them, and every mistake is told; then
+ * it looks whether what they name is there. */
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon.h"
+#include "host/config-inspect.h"
 #include "host/config-load.h"
 #include "places.h"
 
@@ -18,8 +20,12 @@ static int check(const Options *options, const Places *places)
 
         r = config_load(&(ConfigLoadOptions){.system = places->system,
                                              .paths = options->config_paths,
-                                             .runtime_root = places->runtime_root},
+                                             .runtime_root = places->runtime_root,
+                                             .keep_places = true},
                         &config);
+        if (r >= 0)
+                r = config_inspect(config,
+                                   &(ConfigInspectOptions){.system = places->system, .helper = places->helper});
         if (r < 0) {
                 fprintf(stderr, "tended: can't read the definitions: %s\n", strerror(-r));
                 return EXIT_FAILURE;
