@@ -181,6 +181,7 @@ int group_add_leader(Group *group, pid_t pid)
 void group_leader_ended(Group *group, pid_t pid)
 {
         session_remove_leader(&group->session, pid);
+        tracker_look_again(group->tracker);
 }
 
 bool group_is_empty(Group *group)

@@ -25,7 +25,7 @@ DEFINE_CLEANUP(Tracker *, tracker_free);
 TrackingMode tracker_mode(const Tracker *tracker);
 /* Why it is not TRACKING_CGROUP; NULL where it is. */
 const char *tracker_why_session(const Tracker *tracker);
-/* Session mode: an orphan was reaped, or a process of the table ended: look again whose groups are empty now. */
+/* Session mode: an orphan was reaped: look again whose groups are empty now. */
 void tracker_look_again(Tracker *tracker);
 /* Processes below the daemon that belong to no service (session mode only): their pids, the caller's to free. */
 int tracker_unattributed(Tracker *tracker, pid_t **ret, size_t *ret_n);

@@ -5,7 +5,7 @@
  * session's number says nothing, as another may have taken it.
  *
  * We may bear that id ourselves (a daemon started from within a service of the earlier one): we and our forefathers
- * and our own children are never meant. */
+ * and our helpers, which share our session, are never meant. */
 
 #include "host/leftover.h"
 
@@ -20,7 +20,7 @@
 typedef struct Citizen {
         ProcStat stat;
         Id128 id;      /* null: none, or it can't be read */
-        bool is_ours;  /* we, our forefathers, our descendants */
+        bool is_ours;  /* we, our forefathers, our helpers */
         bool is_found; /* of the leftover that is looked for */
 } Citizen;
 
@@ -92,8 +92,9 @@ static int census_new(Census **ret)
 
         self = census_find(census, getpid());
         for (size_t i = 0; i < census->n; i++)
-                census->items[i].is_ours = descends_from(census, &census->items[i], getpid()) ||
-                                           descends_from(census, self, census->items[i].stat.pid);
+                census->items[i].is_ours = descends_from(census, self, census->items[i].stat.pid) ||
+                                           (census->items[i].stat.session == getsid(0) &&
+                                            descends_from(census, &census->items[i], getpid()));
         *ret = TAKE_PTR(census);
         return 0;
 }
