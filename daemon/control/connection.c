@@ -169,6 +169,7 @@ static void on_event(void *userdata, int fd, uint32_t events)
 
 static int connection_start(Connection *connection, int fd)
 {
+        static const int send_buffer = SEND_BUFFER;
         Server *server = connection->server;
         int r;
 
@@ -196,6 +197,9 @@ static int connection_start(Connection *connection, int fd)
                 r = manager_object_add(connection);
         if (r >= 0)
                 r = sd_bus_start(connection->bus);
+        /* sd-bus asks for 8 MiB, which a client that doesn't read would fill. */
+        if (r >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof(send_buffer)) < 0)
+                r = -errno;
         return r;
 }
 
@@ -228,6 +232,8 @@ int connection_new(Server *server, int fd, Peer *peer, Connection **ret)
                        PRIORITY_STREAM, on_event, connection, "client");
         if (r < 0)
                 return r;
+        /* The start may have read its greeting, so that the next thing is ours to write. */
+        connection_sent(connection);
 
         *ret = TAKE_PTR(connection);
         return 0;

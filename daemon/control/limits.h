@@ -38,6 +38,8 @@
 #define PENDING_PRIVILEGED_MAX       256
 #define PENDING_UNPRIVILEGED_MAX     4
 
+/* Bytes that the kernel keeps for a reader. */
+#define SEND_BUFFER (256 * 1024)
 /* Messages that wait for a reader; one that lets more come together is closed. */
 #define QUEUED_MESSAGES_MAX          256
 /* Big answers that may wait for one reader who isn't privileged; and how many such readers there may be. */

@@ -183,7 +183,7 @@ static int get_memory_current(Service *service, Value *value)
         uint64_t bytes;
 
         value->number = UINT64_MAX;
-        if (!is_resting(service) && group_memory_current(service_group(service), &bytes) >= 0)
+        if (!is_resting(service) && group_memory_current(service_group(service), &bytes) >= 0 && bytes > 0)
                 value->number = bytes;
         return 0;
 }
@@ -193,7 +193,7 @@ static int get_tasks_current(Service *service, Value *value)
         uint64_t tasks;
 
         value->number = UINT64_MAX;
-        if (!is_resting(service) && group_tasks_current(service_group(service), &tasks) >= 0)
+        if (!is_resting(service) && group_tasks_current(service_group(service), &tasks) >= 0 && tasks > 0)
                 value->number = tasks;
         return 0;
 }
