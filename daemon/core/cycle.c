@@ -205,22 +205,6 @@ static int tell_cycle(const Search *search, const Config *config, uint32_t v, Di
         return 0;
 }
 
-static void tell_self_references(const Config *config, uint32_t v, Diagnostics *diagnostics)
-{
-        const ServiceConfig *service = config->services[v];
-        static const Relation relations[] = {RELATION_AFTER, RELATION_BEFORE};
-
-        for (size_t r = 0; r < ELEMENTSOF(relations); r++) {
-                const ReferenceList *list = &service->relations[relations[r]];
-
-                for (size_t i = 0; i < list->n; i++)
-                        if (strcmp(list->items[i].name, service->name) == 0)
-                                diagnostics_add(diagnostics, SEVERITY_ERROR, list->items[i].where, service->name,
-                                                "ordering cycle: %s %s itself", service->name,
-                                                relations[r] == RELATION_AFTER ? "after" : "before");
-        }
-}
-
 int graph_check_cycles(const Graph *graph, const Config *config, Diagnostics *diagnostics)
 {
         _cleanup_(search_done) Search search = {};
@@ -232,7 +216,6 @@ int graph_check_cycles(const Graph *graph, const Config *config, Diagnostics *di
 
         find_components(&search);
         for (uint32_t v = 0; v < search.n; v++) {
-                tell_self_references(config, v, diagnostics);
                 if (search.size[search.component[v]] < 2)
                         continue;
                 r = tell_cycle(&search, config, v, diagnostics);

@@ -26,8 +26,8 @@ Edges graph_edges(const Graph *graph, uint32_t index, Relation relation);
 Edges graph_reverse_edges(const Graph *graph, uint32_t index, Relation relation);
 
 /* Cycles of After/Before (with or without Requires): for each service that is in one, the shortest through it as a
- * diagnostic (error) of this service, which names the members in order, at the line of its first edge. What is
- * ordered after itself is told likewise. What is left when those are taken away has no cycle. */
+ * diagnostic (error) of this service, which names the members in order, at the line of its first edge. What is left
+ * when those are taken away has no cycle. */
 int graph_check_cycles(const Graph *graph, const Config *config, Diagnostics *diagnostics);
 
 /* One service as order sees it. */
