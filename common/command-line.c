@@ -6,7 +6,8 @@
  * next command, which must be seen before unquoting: "\;" and ";" in quotes are words.
  *
  * Differs from systemd in this: every mistake is an error, also behind the prefix '-' (systemd then forgets the
- * command with a warning), and one bad command spoils its whole value. */
+ * command with a warning); one bad command spoils its whole value; and a path that ends in "/." or "/..", which only
+ * a folder can have, is refused. */
 
 #include "common/command-line.h"
 
@@ -156,6 +157,7 @@ static const char *program_problem(const char *path)
 {
         size_t length = strlen(path);
         size_t limit = *path == '/' ? PATH_BYTES_MAX : FILE_BYTES_MAX;
+        const char *last;
 
         if (length == 0)
                 return "no program is named";
@@ -166,7 +168,8 @@ static const char *program_problem(const char *path)
                 return "a folder is no program";
         if (*path != '/' && strchr(path, '/'))
                 return "the program is neither an absolute path nor a name without '/'";
-        if (strcmp(path, ".") == 0 || strcmp(path, "..") == 0)
+        last = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+        if (strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
                 return "a folder is no program";
         if (length > limit)
                 return "the program's path is too long";

@@ -182,6 +182,7 @@ Test(command_line, each_mistake_is_told_in_words)
                 {"bin/a", "the program is neither an absolute path nor a name without '/': bin/a"},
                 {"/bin/", "a folder is no program: /bin/"},
                 {".. x", "a folder is no program: .."},
+                {"/bin/. x", "a folder is no program: /bin/."},
                 {"/bin/\\ta", "the program's path has a control character, a quote or a backslash: /bin/\ta"},
                 {"@/bin/a", "the prefix @ wants a word for argv[0] behind the program"},
                 {"/bin/a ; -b/c", "the program is neither an absolute path nor a name without '/': b/c"},
