@@ -97,6 +97,7 @@ typedef struct Peek {
         const Ring *ring;
         const Segment *segment;
         const LineRules *rules;
+        uint64_t limit;
         unsigned n_max;
         LineBatch *batch;
 } Peek;
@@ -191,15 +192,41 @@ static int carry(Peek *peek, const char *data, size_t size)
         return 1;
 }
 
+/* The stretch of one channel's bytes that begins here may be cut into several segments: its last one. */
+static uint64_t find_stretch(const Peek *peek, uint64_t *ret_end)
+{
+        const Segment *first = peek->segment;
+        uint64_t last = peek->reader->ahead.segment, end = first->offset + first->length;
+
+        for (; last + 1 < peek->limit; last++) {
+                const Segment *next = ring_segment(peek->ring, last + 1);
+
+                if (next->kind != SEGMENT_DATA || next->channel != first->channel || next->run != first->run ||
+                    next->pid != first->pid)
+                        break;
+                end += next->length;
+        }
+        *ret_end = end;
+        return last;
+}
+
+/* The byte at `offset` belongs to the segment in which the reader stands then. */
+static void move_to(Peek *peek, uint64_t offset)
+{
+        ReaderState *ahead = &peek->reader->ahead;
+
+        while (offset >= peek->segment->offset + peek->segment->length)
+                peek->segment = ring_segment(peek->ring, ++ahead->segment);
+}
+
 /* 1: the segment is passed; 0: nothing more of it now; -ENOMEM. */
 static int take_data(Peek *peek)
 {
         ReaderState *ahead = &peek->reader->ahead;
-        const Segment *segment = peek->segment;
-        typeof(ahead->channels[0]) *state = &ahead->channels[segment->channel];
+        typeof(ahead->channels[0]) *state = &ahead->channels[peek->segment->channel];
+        uint64_t end, last = find_stretch(peek, &end);
+        bool open = last + 1 == peek->ring->header->segment_head && !peek->ring->sealed;
         size_t line_max = peek->rules->line_max;
-        uint64_t end = segment->offset + segment->length;
-        bool open = ahead->segment + 1 == peek->ring->header->segment_head && !peek->ring->sealed;
 
         while (ahead->offset < end) {
                 const char *data = ring_data(peek->ring, ahead->offset), *newline;
@@ -212,10 +239,13 @@ static int take_data(Peek *peek)
                 window = MIN(end - ahead->offset, line_max + 1 - state->carry);
                 newline = memchr(data, '\n', window);
                 if (newline) {
-                        end_line(peek, LINE_BREAK_NEWLINE, data, (size_t) (newline - data));
-                        ahead->offset += (uint64_t) (newline - data) + 1;
+                        window = (size_t) (newline - data);
+                        move_to(peek, ahead->offset + window);
+                        end_line(peek, LINE_BREAK_NEWLINE, data, window);
+                        ahead->offset += window + 1;
                 } else if (window + state->carry > line_max) {
                         window = line_max - state->carry;
+                        move_to(peek, ahead->offset + window);
                         end_line(peek, LINE_BREAK_LINE_MAX, data, window);
                         ahead->offset += window;
                 } else if (open) {
@@ -227,6 +257,7 @@ static int take_data(Peek *peek)
                         ahead->offset += window;
                 }
         }
+        ahead->segment = last;
         return !open;
 }
 
@@ -302,9 +333,9 @@ int line_reader_peek(LineReader *reader, const Ring *ring, uint64_t limit, unsig
         reader->referenced = 0;
         ret->n = 0;
         ret->size = 0;
-        limit = MIN(limit, ring->header->segment_head);
+        peek.limit = MIN(limit, ring->header->segment_head);
 
-        while (r > 0 && reader->ahead.segment < limit) {
+        while (r > 0 && reader->ahead.segment < peek.limit) {
                 const RingRun *run;
 
                 peek.segment = ring_segment(ring, reader->ahead.segment);

@@ -225,8 +225,9 @@ static void count_pipes(const Capture *capture, uint64_t *lines, uint64_t *bytes
                         size_t n = stream_look(&run->channels[j].stream, buffer, READ_SIZE);
 
                         *bytes += n;
-                        *lines += lines_count(&in_line, run->rules.line_max, buffer, n);
-                        *lines += n > 0 && in_line > 0 && before == 0;
+                        *lines += lines_count(&in_line, run->rules.line_max, buffer, n) + (in_line > 0);
+                        /* The unfinished line of the ring has been counted. */
+                        *lines -= before > 0;
                 }
         }
 }
