@@ -342,11 +342,13 @@ void operations_look(Manager *manager, Service *changed)
         Operation *operation;
 
         LIST_FOREACH (operation, &manager->operations, Operation, link) {
-                for (size_t i = 0; i < operation->n; i++)
+                for (size_t i = 0; i < operation->n; i++) {
+                        const Service *service = operation->results[i].service;
+
                         /* Another service's failure may be what a waiting one has to tell. */
-                        if (operation->results[i].service == changed ||
-                            operation->results[i].service->life.state == STATE_WAITING)
+                        if (service && (service == changed || service->life.state == STATE_WAITING))
                                 look(operation, i);
+                }
         }
 }
 
@@ -355,9 +357,12 @@ void operations_forget(Manager *manager, Service *gone)
         Operation *operation;
 
         LIST_FOREACH (operation, &manager->operations, Operation, link) {
-                for (size_t i = 0; i < operation->n; i++)
-                        if (operation->results[i].service == gone)
-                                settle(operation, &operation->results[i], "done", NULL);
+                for (size_t i = 0; i < operation->n; i++) {
+                        if (operation->results[i].service != gone)
+                                continue;
+                        settle(operation, &operation->results[i], "done", NULL);
+                        operation->results[i].service = NULL;
+                }
         }
 }
 

@@ -26,7 +26,7 @@ typedef enum OperationVerb {
 
 /* How it went with one service. */
 typedef struct OperationResult {
-        Service *service;   /* weak */
+        Service *service;   /* weak; NULL: it has been taken away */
         const char *result; /* "done", "failed", "dependency", "timeout", "skipped", "pending" */
         char *reason;       /* a sentence; NULL where all is well */
         bool settled;
