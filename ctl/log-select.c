@@ -138,18 +138,32 @@ static int go_offline(LogSelection *selection, Context *context, int r)
         return STATUS_DONE;
 }
 
+/* Who listens is only known when they have answered something: where the log goes. */
+static int find_daemon(LogSelection *selection, Context *context)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_json_ JsonValue *manager = NULL;
+        int r;
+
+        r = context_try_connect(context, &selection->failure);
+        if (r < 0)
+                return r;
+        r = client_manager_properties(context->client, &reply, &selection->failure);
+        if (r < 0)
+                return r;
+        r = property_read_row(reply, &manager);
+        if (r < 0)
+                return r;
+        selection->use_journal = strcmp(row_string(manager, "LogTarget"), "journal") == 0;
+        return 0;
+}
+
 int log_selection_init(LogSelection *selection, Context *context)
 {
         int status, r;
 
         *selection = (LogSelection){.all = strv_length(context_names(context)) == 0};
-        r = context_try_connect(context, &selection->failure);
-        /* Who listens is only known when they have answered something. */
-        if (r >= 0) {
-                _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-
-                r = client_manager_properties(context->client, &reply, &selection->failure);
-        }
+        r = find_daemon(selection, context);
         if (r < 0)
                 return go_offline(selection, context, r);
 

@@ -56,11 +56,11 @@ static char *describe(JsonValue *rows, size_t *ret_n)
         for (size_t i = 0; i < json_object_array_length(rows); i++) {
                 JsonValue *row = json_object_array_get_idx(rows, i);
                 const char *reason = row_string(row, "Reason");
+                char state[PROPERTY_STATE_MAX];
 
                 if (!is_on_its_way(row) || (*ret_n)++ >= 5)
                         continue;
-                fprintf(f, "%s%s: %s (%s)", *ret_n > 1 ? "; " : "", row_string(row, "Id"),
-                        row_string(row, "ActiveState"), row_string(row, "SubState"));
+                fprintf(f, "%s%s: %s", *ret_n > 1 ? "; " : "", row_string(row, "Id"), property_state(row, state));
                 if (*reason)
                         fprintf(f, ", %s", reason);
         }

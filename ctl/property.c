@@ -335,3 +335,13 @@ int property_format(const char *name, JsonValue *value, char **ret)
         *ret = text;
         return 0;
 }
+
+const char *property_state(JsonValue *row, char buf[PROPERTY_STATE_MAX])
+{
+        const char *active = row_string(row, "ActiveState"), *sub = row_string(row, "SubState");
+
+        if (strcmp(row_string(row, "LoadState"), "bad-setting") == 0)
+                sub = "bad-setting";
+        (void) snprintf(buf, PROPERTY_STATE_MAX, strcmp(active, sub) == 0 ? "%.40s" : "%.40s (%.40s)", active, sub);
+        return buf;
+}

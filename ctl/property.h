@@ -15,3 +15,8 @@ int property_read_row(sd_bus_message *message, JsonValue **ret);
 /* As `systemctl show` prints it behind the '=': yes and no, spans as 1min 30s, times as dates. `value` may be NULL
  * (null). The caller frees it. */
 int property_format(const char *name, JsonValue *value, char **ret);
+
+#define PROPERTY_STATE_MAX 96
+
+/* `active (running)`, `inactive (bad-setting)`; `failed` says all by itself. Returns `buf`. */
+const char *property_state(JsonValue *row, char buf[PROPERTY_STATE_MAX]);

@@ -14,6 +14,7 @@
 #include "common/parse.h"
 #include "common/protocol.h"
 #include "ctl/display.h"
+#include "ctl/property.h"
 #include "ctl/ring.h"
 #include "ctl/table.h"
 #include "ctl/time-text.h"
@@ -21,7 +22,7 @@
 #define LINES_DEFAULT 10
 
 static const TableColumn overview_columns[] = {
-        {.header = ""},
+        {.header = "", .tight = true},
         {.header = "SERVICE"},
         {.header = "STATE"},
         {.header = "SINCE"},
@@ -140,7 +141,7 @@ static int add_overview_row(Table *table, const Style *style, JsonValue *row, us
 {
         StyleId look = style_of_state(look_of(row));
         uint64_t memory = row_number(row, "MemoryCurrent", UINT64_MAX), pid = row_number(row, "MainPID", 0);
-        char text[TIME_TEXT_MAX];
+        char text[TIME_TEXT_MAX], state[PROPERTY_STATE_MAX];
         int r;
 
         r = table_add(table, style_mark(style, look_of(row)), look);
@@ -149,8 +150,7 @@ static int add_overview_row(Table *table, const Style *style, JsonValue *row, us
         r = table_add(table, row_string(row, "Id"), STYLE_BOLD);
         if (r < 0)
                 return r;
-        r = table_addf(table, look, "%s (%s)", row_string(row, "ActiveState"),
-                       is_bad(row) ? "bad-setting" : row_string(row, "SubState"));
+        r = table_add(table, property_state(row, state), look);
         if (r < 0)
                 return r;
         r = table_add(table, since_when(row) > 0 ? time_relative(text, since_when(row), now) : NULL, STYLE_PLAIN);
@@ -232,12 +232,11 @@ static void print_active(const Context *context, JsonValue *row, usec_t now)
 {
         StyleId look = style_of_state(row_string(row, "ActiveState"));
         const char *result = row_string(row, "Result");
-        char date[TIME_TEXT_MAX], ago[TIME_TEXT_MAX];
+        char date[TIME_TEXT_MAX], ago[TIME_TEXT_MAX], state[PROPERTY_STATE_MAX];
         usec_t since = since_when(row);
 
         print_label("Active");
-        printf("%s%s (%s)%s", style_on(&context->out, look), row_string(row, "ActiveState"),
-               row_string(row, "SubState"), style_off(&context->out, look));
+        printf("%s%s%s", style_on(&context->out, look), property_state(row, state), style_off(&context->out, look));
         if (*result && strcmp(result, "success") != 0)
                 printf(" (Result: %s)", result);
         if (since > 0)

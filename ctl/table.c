@@ -13,6 +13,7 @@
 #include "ctl/display.h"
 
 #define COLUMN_GAP 2
+#define TIGHT_GAP  1
 #define SHRUNK_MIN 8
 
 typedef struct Cell {
@@ -67,7 +68,8 @@ int table_add(Table *table, const char *text, StyleId style)
                         return -ENOMEM;
                 table->cells = cells;
         }
-        table->cells[table->n_cells++] = (Cell){.width = display_width(safe), .style = style, .text = TAKE_PTR(safe)};
+        table->cells[table->n_cells++] = (Cell){.width = display_width(safe), .style = style, .text = safe};
+        safe = NULL;
         return 0;
 }
 
@@ -96,12 +98,17 @@ static void measure(const Table *table, bool header, size_t *widths)
                         widths[i] = MAX(widths[i], display_width(table->columns[i].header));
 }
 
+static size_t gap(const TableColumn *column)
+{
+        return column->tight ? TIGHT_GAP : COLUMN_GAP;
+}
+
 static void shrink(const Table *table, size_t columns, size_t *widths)
 {
         size_t total = 0;
 
         for (size_t i = 0; i < table->n_columns; i++)
-                total += widths[i] > 0 ? widths[i] + COLUMN_GAP : 0;
+                total += widths[i] > 0 ? widths[i] + gap(&table->columns[i]) : 0;
         total = total > COLUMN_GAP ? total - COLUMN_GAP : total;
 
         for (size_t i = table->n_columns; i-- > 0 && total > columns;) {
@@ -139,7 +146,7 @@ static int write_cell(FILE *f, Line *line, const TableColumn *column, const Cell
         } else {
                 line->owed += used;
         }
-        line->owed += (column->right ? 0 : width - used) + COLUMN_GAP;
+        line->owed += (column->right ? 0 : width - used) + gap(column);
         return 0;
 }
 

@@ -8,6 +8,7 @@
 typedef struct TableColumn {
         const char *header;
         bool right;   /* numbers */
+        bool tight;   /* only one blank behind it: a mark */
         bool shrinks; /* cut where the line is too long for the terminal; the last of them first */
 } TableColumn;
 

@@ -48,13 +48,13 @@ static int add_memory(Table *table, JsonValue *row)
 
 static int add_row(Table *table, JsonValue *row, usec_t now)
 {
-        const char *active = row_string(row, "ActiveState");
+        char state[PROPERTY_STATE_MAX];
         int r;
 
         r = table_add(table, row_string(row, "Id"), STYLE_PLAIN);
         if (r < 0)
                 return r;
-        r = table_addf(table, style_of_state(active), "%s (%s)", active, row_string(row, "SubState"));
+        r = table_add(table, property_state(row, state), style_of_state(row_string(row, "ActiveState")));
         if (r < 0)
                 return r;
         r = add_number(table, row_number(row, "MainPID", 0));
