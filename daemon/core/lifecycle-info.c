@@ -3,7 +3,7 @@
 /* What the states, results and reasons of a life are and are called: systemd's words where it has one. One row each;
  * the tests walk through all short lives and compare. */
 
-#include <string.h>
+#include <signal.h>
 
 #include "core/lifecycle.h"
 
@@ -132,8 +132,15 @@ const char *restart_reason_to_string(RestartReason reason)
         return restart_reasons[reason];
 }
 
+static int or_default(int signal, int initial)
+{
+        return signal > 0 ? signal : initial;
+}
+
 LifecyclePolicy lifecycle_policy(const ServiceConfig *config, usec_t kill_patience_usec)
 {
+        /* An empty assignment means systemd's default. */
+        int kill_signal = or_default(config->kill_signal, SIGTERM);
         LifecyclePolicy policy = {
                 .type = config->type,
                 /* A oneshot is ready when it has succeeded; a condition on a process that has ended could not come
@@ -152,10 +159,9 @@ LifecyclePolicy lifecycle_policy(const ServiceConfig *config, usec_t kill_patien
                 .success = config->success,
                 .start_limit_interval_usec = config->start_limit_interval_usec,
                 .start_limit_burst = config->start_limit_burst,
-                .kill_signal = config->kill_signal,
-                .restart_kill_signal =
-                        config->restart_kill_signal > 0 ? config->restart_kill_signal : config->kill_signal,
-                .final_kill_signal = config->final_kill_signal,
+                .kill_signal = kill_signal,
+                .restart_kill_signal = or_default(config->restart_kill_signal, kill_signal),
+                .final_kill_signal = or_default(config->final_kill_signal, SIGKILL),
                 .reload_signal = config->reload_signal,
                 .send_sigkill = config->send_sigkill,
                 .send_sighup = config->send_sighup,

@@ -401,6 +401,20 @@ Test(lifecycle_start, a_main_process_that_ends_in_start_post_takes_the_command_a
         REASON_IS(&it, REASON_MAIN_EXITED);
 }
 
+Test(lifecycle_start, a_clean_exit_in_start_post_ends_it_too)
+{
+        Life it = a_service(SERVICE_EXEC);
+
+        it.policy.n_commands[COMMAND_START_POST] = 1;
+        begins(&it);
+        HAPPENS(&it, EVENT_EXECUTED);
+        main_exits(&it, 0, false);
+        IS_IN(&it, STATE_STOP_SIGTERM);
+        HAPPENS(&it, EVENT_CONTROL_EXITED, .exit = {PROCESS_KILLED, SIGTERM}, .empty = true);
+        IS_IN(&it, STATE_DEAD);
+        RESULT_IS(&it, RESULT_SUCCESS);
+}
+
 Test(lifecycle_start, a_service_that_remains_may_end_well_in_start_post)
 {
         Life it = a_service(SERVICE_EXEC);

@@ -294,6 +294,34 @@ Test(lifecycle_stop, mixed_speaks_to_the_main_process_and_kills_the_rest)
         cr_assert(!it.life.timed_out_kill);
 }
 
+Test(lifecycle_stop, mixed_waits_for_a_command_as_for_the_main_process)
+{
+        Life it = a_service(SERVICE_EXEC);
+
+        it.policy.kill_mode = KILL_MIXED;
+        it.policy.n_commands[COMMAND_RELOAD] = 1;
+        is_up(&it);
+        HAPPENS(&it, EVENT_RELOAD);
+        HAPPENS(&it, EVENT_STOP);
+        SENDS(&it, TARGET_MAIN, SIGTERM);
+        main_dies(&it, SIGTERM, false);
+        IS_IN(&it, STATE_STOP_SIGTERM);
+        SENDS_NOTHING(&it);
+        HAPPENS(&it, EVENT_CONTROL_EXITED, .exit = {PROCESS_KILLED, SIGTERM});
+        IS_IN(&it, STATE_STOP_SIGKILL);
+        SENDS(&it, TARGET_GROUP, SIGKILL);
+}
+
+Test(lifecycle_stop, mixed_speaks_to_all_that_an_earlier_daemon_left)
+{
+        Life it = a_service(SERVICE_EXEC);
+
+        it.policy.kill_mode = KILL_MIXED;
+        HAPPENS(&it, EVENT_LEFTOVER);
+        IS_IN(&it, STATE_STOP_SIGTERM);
+        SENDS(&it, TARGET_GROUP, SIGTERM);
+}
+
 Test(lifecycle_stop, mixed_kills_all_at_the_timeout)
 {
         Life it = a_running_service(KILL_MIXED);

@@ -423,6 +423,149 @@ Test(lifecycle, a_start_that_an_old_main_process_does_not_make_way_for_fails)
         cr_assert(it.life.empty);
 }
 
+Test(lifecycle, a_renounced_command_is_stopped_before_another_run)
+{
+        Life it = a_service(SERVICE_EXEC);
+
+        it.policy.send_sigkill = false;
+        it.policy.n_commands[COMMAND_START_PRE] = 1;
+        begins(&it);
+        HAPPENS(&it, EVENT_STOP);
+        deadline_comes(&it);
+        IS_IN(&it, STATE_FAILED);
+        cr_assert(it.life.control_alive);
+        HAPPENS(&it, EVENT_START);
+        HAPPENS(&it, EVENT_RESET_FAILED);
+        IS_IN(&it, STATE_WAITING);
+        RESULT_IS(&it, RESULT_SUCCESS);
+        HAPPENS(&it, EVENT_RELEASE);
+        IS_IN(&it, STATE_STOP_SIGTERM);
+        HAPPENS(&it, EVENT_EMPTY);
+        IS_IN(&it, STATE_STOP_SIGTERM);
+        command_exits(&it, 0, true);
+        IS_IN(&it, STATE_WAITING);
+}
+
+Test(lifecycle, leftovers_that_do_not_go_are_tried_again_with_the_next_start)
+{
+        Life it = a_service(SERVICE_EXEC);
+
+        it.policy.send_sigkill = false;
+        HAPPENS(&it, EVENT_START);
+        HAPPENS(&it, EVENT_LEFTOVER);
+        deadline_comes(&it);
+        IS_IN(&it, STATE_FAILED);
+        HAPPENS(&it, EVENT_START, .by_hand = true);
+        HAPPENS(&it, EVENT_RELEASE);
+        IS_IN(&it, STATE_STOP_SIGTERM);
+        SENDS(&it, TARGET_GROUP, SIGTERM);
+        HAPPENS(&it, EVENT_EMPTY);
+        HAPPENS(&it, EVENT_RELEASE);
+        RUNS_MAIN(&it, 0u);
+}
+
+/* A service with all commands, in `state`. */
+static Life a_service_in(ServiceState state)
+{
+        static const struct {
+                LifecycleEventType type;
+                ServiceState state;
+        } way[] = {{EVENT_START, STATE_WAITING},
+                   {EVENT_RELEASE, STATE_START_PRE},
+                   {EVENT_CONTROL_EXITED, STATE_START},
+                   {EVENT_EXECUTED, STATE_START_POST},
+                   {EVENT_CONTROL_EXITED, STATE_RUNNING}};
+        Life it = a_service(SERVICE_EXEC);
+
+        for (CommandKind kind = 0; kind < _COMMAND_KIND_N; kind++)
+                it.policy.n_commands[kind] = 1;
+        it.policy.remain_after_exit = state == STATE_EXITED;
+        it.policy.restart = state == STATE_AUTO_RESTART ? RESTART_ALWAYS : RESTART_NO;
+        if (state == STATE_DEAD)
+                return it;
+        for (size_t i = 0; i < ELEMENTSOF(way); i++) {
+                HAPPENS(&it, way[i].type, .empty = true);
+                if (it.life.state == state)
+                        return it;
+        }
+        if (state == STATE_RELOAD) {
+                HAPPENS(&it, EVENT_RELOAD);
+                return it;
+        }
+        if (state == STATE_EXITED) {
+                main_exits(&it, 0, true);
+                return it;
+        }
+        if (state == STATE_FAILED || state == STATE_AUTO_RESTART)
+                main_exits(&it, 1, false);
+        else
+                HAPPENS(&it, EVENT_STOP);
+        if (state == STATE_STOP_SIGTERM || state == STATE_STOP_SIGKILL)
+                command_exits(&it, 0, false);
+        if (state == STATE_STOP_SIGKILL)
+                deadline_comes(&it);
+        if (state == STATE_STOP || state == STATE_STOP_SIGTERM || state == STATE_STOP_SIGKILL)
+                return it;
+        if (it.life.main_alive)
+                main_exits(&it, 0, false);
+        command_exits(&it, 0, true);
+        if (state == STATE_FAILED || state == STATE_AUTO_RESTART)
+                command_exits(&it, 0, true);
+        else if (state != STATE_STOP_POST)
+                command_exits(&it, 0, false);
+        if (state == STATE_FINAL_SIGKILL)
+                deadline_comes(&it);
+        return it;
+}
+
+Test(lifecycle, no_state_hears_what_is_not_meant_for_it)
+{
+        static const struct {
+                LifecycleEventType type;
+                ServiceState heard_in[5]; /* DEAD at the end: no more */
+        } cases[] = {
+                {EVENT_RELEASE, {STATE_WAITING}},
+                {EVENT_RETRY_NOW, {STATE_AUTO_RESTART}},
+                {EVENT_RELOAD, {STATE_RUNNING}},
+                {EVENT_READY, {STATE_START}},
+                {EVENT_LEFTOVER, {STATE_WAITING, STATE_FAILED, STATE_AUTO_RESTART, STATE_DEAD}},
+                {EVENT_START,
+                 {STATE_FAILED, STATE_AUTO_RESTART}}, /* and where it goes down: it changes what comes after */
+                {EVENT_RESTART, {STATE_FAILED}},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                for (ServiceState state = 1; state < _SERVICE_STATE_N; state++) {
+                        ActiveState active = service_state_info(state)->active;
+                        bool start = cases[i].type == EVENT_START || cases[i].type == EVENT_RESTART;
+                        bool heard = (cases[i].type == EVENT_RESTART && state != STATE_WAITING) ||
+                                     (start && active == ACTIVE_DEACTIVATING);
+                        Life it = a_service_in(state);
+                        Lifecycle before = it.life;
+
+                        IS_IN(&it, state);
+                        for (size_t k = 0; k < ELEMENTSOF(cases[i].heard_in); k++)
+                                heard |= cases[i].heard_in[k] == state;
+                        HAPPENS(&it, cases[i].type);
+                        cr_expect_eq(memcmp(&before, &it.life, sizeof(before)) != 0, heard, "event %u in %s",
+                                     cases[i].type, service_state_info(state)->name);
+                }
+}
+
+Test(lifecycle, reset_failed_leaves_what_lives_alone)
+{
+        for (ServiceState state = 0; state < _SERVICE_STATE_N; state++) {
+                Life it = a_service_in(state);
+
+                it.life.history.n_restarts = 3;
+                HAPPENS(&it, EVENT_RESET_FAILED);
+                IS_IN(&it, state == STATE_FAILED ? STATE_DEAD : state);
+                RUNS_NOTHING(&it);
+                SENDS_NOTHING(&it);
+                cr_assert_eq(it.life.history.n_restarts, 0u);
+        }
+}
+
 Test(lifecycle, the_table_has_systemds_words)
 {
         static const char *const names[] = {"dead",          "waiting",       "start-pre",    "start",
@@ -467,6 +610,7 @@ Test(lifecycle, a_policy_is_made_of_a_definition)
         cr_assert_eq(policy.timeout_stop_usec, 7u);
         cr_assert(policy.has_ready_conditions);
 
+        cr_assert_eq(policy.final_kill_signal, SIGKILL);
         config.restart_kill_signal = SIGINT;
         cr_assert_eq(lifecycle_policy(&config, 0).restart_kill_signal, SIGINT);
 
@@ -479,4 +623,8 @@ Test(lifecycle, a_policy_is_made_of_a_definition)
         cr_assert(!lifecycle_policy(&config, 0).has_ready_conditions);
         config.ready_after_usec = 1;
         cr_assert(lifecycle_policy(&config, 0).has_ready_conditions);
+
+        config.kill_signal = config.restart_kill_signal = 0;
+        cr_assert_eq(lifecycle_policy(&config, 0).kill_signal, SIGTERM);
+        cr_assert_eq(lifecycle_policy(&config, 0).restart_kill_signal, SIGTERM);
 }
