@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* Vectors of strings. They keep no count of their own: the size of a vector's memory follows from its length, as it
+ * grows at the powers of two only, so that any vector made here can be added to here. */
+
 #include "common/strv.h"
 
 #include <errno.h>

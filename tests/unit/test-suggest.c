@@ -59,6 +59,15 @@ Test(suggest, the_nearest_word_is_found_and_a_far_one_is_none)
         }
 }
 
+Test(suggest, a_word_that_shares_no_letter_is_not_near)
+{
+        const char *words[] = {"y", "no", NULL};
+
+        cr_assert_null(suggest("x", (char **) words));
+        cr_assert_null(suggest("ab", (char **) words));
+        cr_assert_str_eq(suggest("mo", (char **) words), "no");
+}
+
 Test(suggest, a_word_of_any_length_is_borne)
 {
         char word[4096];
