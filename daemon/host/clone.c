@@ -8,15 +8,14 @@
  * it changes in memory, the daemon sees. Its handlers are cleared by the kernel (CLONE_CLEAR_SIGHAND), so no handler
  * of the daemon's ever runs in it.
  *
- * clone3 on a stack of its own can't be called from C, hence the few lines of assembler. Other machines, kernels and
- * sandboxes without clone3, and builds with the address sanitizer (which keeps its books in the memory that would be
- * shared) take the library's clone(); the executor then joins the cgroup by itself. */
+ * Machines for which clone3-call.h has no assembler, kernels and sandboxes without clone3, and builds with the
+ * address sanitizer (which keeps its books in the memory that would be shared) take the library's clone(); the
+ * executor then joins the cgroup by itself. */
 
 #include "host/clone.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -25,6 +24,7 @@
 
 #include "common/exec-protocol.h"
 #include "common/fd.h"
+#include "host/clone3-call.h"
 
 #ifdef __has_feature
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
@@ -39,63 +39,6 @@
 #endif
 
 #define STACK_SIZE 65536
-
-typedef int (*child_fn)(void *userdata);
-
-/* Raw clone3: returns as the kernel does in the parent; the child calls fn(userdata) and exits with what it returns.
- * -ENOSYS where this machine has no stub. */
-#if defined(__x86_64__) && defined(__LP64__)
-__attribute__((naked, noinline)) static long clone3_call(_unused_ const struct clone_args *args, _unused_ size_t size,
-                                                         _unused_ child_fn fn, _unused_ void *userdata)
-{
-        /* rdi, rsi: for the kernel; rdx: fn; rcx: userdata, which the kernel overwrites. */
-        __asm__("mov %rcx, %r8\n\t"
-                "mov $435, %eax\n\t"
-                "syscall\n\t"
-                "test %eax, %eax\n\t"
-                "jz 1f\n\t"
-                "ret\n"
-                "1:\n\t"
-                "xor %ebp, %ebp\n\t"
-                "mov %r8, %rdi\n\t"
-                "call *%rdx\n\t"
-                "mov %eax, %edi\n\t"
-                "mov $60, %eax\n\t"
-                "syscall\n\t"
-                "hlt");
-}
-#define HAVE_CLONE3_CALL true
-#elif defined(__aarch64__)
-/* There gcc has no naked functions. */
-long tended_clone3_call(const struct clone_args *args, size_t size, child_fn fn, void *userdata)
-        __attribute__((visibility("hidden")));
-__asm__(".text\n"
-        ".p2align 2\n"
-        ".hidden tended_clone3_call\n"
-        ".type tended_clone3_call, %function\n"
-        "tended_clone3_call:\n"
-        "hint #34\n" /* a landing pad, for those who check */
-        "mov x8, #435\n"
-        "svc #0\n"
-        "cbz x0, 1f\n"
-        "ret\n"
-        "1:\n"
-        "mov x29, #0\n"
-        "mov x0, x3\n"
-        "blr x2\n"
-        "mov x8, #93\n"
-        "svc #0\n"
-        "brk #0\n"
-        ".size tended_clone3_call, . - tended_clone3_call\n");
-#define clone3_call      tended_clone3_call
-#define HAVE_CLONE3_CALL true
-#else
-static long clone3_call(const struct clone_args *args, size_t size, child_fn fn, void *userdata)
-{
-        return -ENOSYS;
-}
-#define HAVE_CLONE3_CALL false
-#endif
 
 struct Cloner {
         bool use_clone3;
@@ -173,7 +116,7 @@ static int clone_by_kernel(const Cloner *cloner, int cgroup_fd, child_fn fn, voi
                 args.flags |= CLONE_INTO_CGROUP;
                 args.cgroup = (uint64_t) cgroup_fd;
         }
-        pid = clone3_call(&args, sizeof(args), fn, userdata);
+        pid = tended_clone3_call(&args, sizeof(args), fn, userdata);
         if (pid < 0)
                 return (int) pid;
         *ret_pidfd = pidfd;
