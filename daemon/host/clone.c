@@ -83,8 +83,11 @@ static int child_main(void *userdata)
                 report.error = child_place_streams(request->streams);
 
         if (report.error == 0) {
-                (void) syscall(SYS_execveat, request->program_fd, "", request->argv, request->environment,
-                               AT_EMPTY_PATH);
+                if (request->program_fd >= 0)
+                        (void) syscall(SYS_execveat, request->program_fd, "", request->argv, request->environment,
+                                       AT_EMPTY_PATH);
+                else
+                        (void) execve(request->argv[0], request->argv, request->environment);
                 report.step = EXEC_STEP_EXEC;
                 report.error = errno;
         }

@@ -11,7 +11,7 @@
 typedef struct Cloner Cloner;
 
 typedef struct CloneRequest {
-        int program_fd; /* O_PATH of the program */
+        int program_fd; /* O_PATH of the program; -EBADF: argv[0] is its path */
         char *const *argv, *const *environment;
         const int *keep; /* descriptors that the program gets, under the same numbers */
         size_t n_keep;

@@ -339,17 +339,19 @@ int process_spawn(ProcessTable *table, const SpawnRequest *request, const Proces
         _cleanup_close_ int report_fd = -EBADF;
         CloneRequest clone_request;
         ExecCallOptions options;
+        bool born_there;
         int r;
 
         r = process_prepare(table, handler, &process, &report_fd);
         if (r < 0)
                 return r;
+        born_there = request->group && group_takes_births(request->group) && cloner_knows_cgroups(table->cloner);
         process->has_executor = true;
         process->group = request->group;
 
         options = (ExecCallOptions){
                 .report_fd = report_fd,
-                .join_cgroup = !cloner_knows_cgroups(table->cloner),
+                .join_cgroup = !born_there,
                 .boot_id = table->boot_id,
         };
         r = exec_call_init(&call, request, &options);
@@ -362,7 +364,7 @@ int process_spawn(ProcessTable *table, const SpawnRequest *request, const Proces
                 .keep = call.keep,
                 .n_keep = call.n_keep,
                 .report_fd = report_fd,
-                .cgroup_fd = request->group ? group_cgroup_fd(request->group) : -EBADF,
+                .cgroup_fd = born_there ? group_cgroup_fd(request->group) : -EBADF,
         };
         r = process_clone(process, &clone_request);
         if (r < 0)
@@ -377,17 +379,15 @@ int process_spawn_helper(ProcessTable *table, char *const *argv, const int fds[3
                          Process **ret)
 {
         _cleanup_(process_freep) Process *process = NULL;
-        _cleanup_close_ int report_fd = -EBADF, program_fd = open(argv[0], O_PATH | O_CLOEXEC);
+        _cleanup_close_ int report_fd = -EBADF;
         CloneRequest request;
         int r;
 
-        if (program_fd < 0)
-                return -errno;
         r = process_prepare(table, handler, &process, &report_fd);
         if (r < 0)
                 return r;
         request = (CloneRequest){
-                .program_fd = program_fd,
+                .program_fd = -EBADF,
                 .argv = argv,
                 .environment = environ,
                 .streams = fds,

@@ -532,6 +532,8 @@ Test(process, a_helper_gets_its_three_streams)
         fd_close(out[0]);
 
         argv[0] = (char *) "/nonexistent";
-        cr_assert_eq(process_spawn_helper(world.table, argv, (int[3]){-EBADF, -EBADF, -EBADF}, &handler, &process),
-                     -ENOENT);
+        run = (Run){0};
+        cr_assert(process_spawn_helper(world.table, argv, (int[3]){-EBADF, -EBADF, -EBADF}, &handler, &process) >= 0);
+        cr_assert(world_turn_until(&world, &run.ended));
+        cr_assert(run_failed_at(&run, "exec", ENOENT, 203));
 }
