@@ -180,21 +180,20 @@ static bool find_identity(Service *service, bool is_main, const Identity **ret, 
 {
         const char *error = NULL;
 
+        service->failed_error = 0;
         switch (names_lookup(service->manager->names, service->config, ret, &error)) {
         case NAMES_KNOWN:
                 return true;
         case NAMES_PENDING:
                 error = "the name service did not answer within TimeoutStartSec";
-                service->failed_error = ETIMEDOUT;
                 break;
         case NAMES_FAILED:
-                service->failed_error = ESRCH;
                 break;
         }
 
         free(service->failed_detail);
         service->failed_detail = error ? strdup(error) : NULL;
-        service->failed_step = "user";
+        service->failed_step = "finding its user or group";
         *ret_failure = (LifecycleEvent){.type = EVENT_SPAWN_FAILED,
                                         .exit = {PROCESS_EXITED, EXIT_USER},
                                         .result = RESULT_EXIT_CODE,

@@ -97,14 +97,13 @@ const char *service_exit_text(const Service *service, char *buffer, size_t size)
 /* Why the start failed: the executor's step, or the process' own end. */
 static const char *failure_text(const Service *service, char *buffer, size_t size)
 {
-        char exit[96];
-
         if (!service->failed_step)
                 return service_exit_text(service, buffer, size);
-        snprintf(buffer, size, "%s failed%s%s: %s", service->failed_step, service->failed_detail ? " for " : "",
-                 service->failed_detail ? service->failed_detail : "",
-                 service->failed_error ? strerror(service->failed_error)
-                                       : service_exit_text(service, exit, sizeof(exit)));
+        /* "chdir failed for /srv: No such file or directory"; a detail alone explains itself. */
+        snprintf(buffer, size, "%s failed%s%s%s%s", service->failed_step,
+                 service->failed_detail ? (service->failed_error ? " for " : ": ") : "",
+                 service->failed_detail ? service->failed_detail : "", service->failed_error ? ": " : "",
+                 service->failed_error ? strerror(service->failed_error) : "");
         return buffer;
 }
 

@@ -32,6 +32,7 @@ struct Group {
 
         List link; /* in the tracker's `watching` */
         bool is_watching, is_killing;
+        bool was_killed; /* by cgroup.kill, since it was made */
         int events_fd, leftover_fd;
         Watch events_watch, leftover_watch;
 };
@@ -125,12 +126,14 @@ static int take_cgroup(Group *group, const char *cgroup)
         group->cgroup = TAKE_PTR(copy);
         group->folder = TAKE_PTR(folder);
         group->cgroup_fd = TAKE_FD(fd);
+        group->was_killed = false;
         return 0;
 }
 
 static int make_cgroup(Group *group)
 {
         _cleanup_free_ char *cgroup = NULL, *folder = NULL;
+        bool made;
         int r;
 
         r = own_cgroup(group, &cgroup);
@@ -148,7 +151,11 @@ static int make_cgroup(Group *group)
         }
         if (r < 0 && r != -EEXIST)
                 return r;
-        return take_cgroup(group, cgroup);
+        made = r >= 0;
+        r = take_cgroup(group, cgroup);
+        /* Of one that was there nobody knows what has happened in it. */
+        group->was_killed = !made;
+        return r;
 }
 
 int group_begin_run(Group *group, Id128 invocation_id)
@@ -161,6 +168,19 @@ int group_begin_run(Group *group, Id128 invocation_id)
         drop_cgroup(group);
         session_begin(&group->session, invocation_id);
         return 0;
+}
+
+/* From 6.14 on the kernel takes a process that is cloned into a cgroup for one that has escaped the cgroup's last
+ * cgroup.kill (cgroup_css_set_fork() compares with the parent's own), and kills it at birth. A cgroup that is made
+ * anew has no such past; that takes that nobody lives in it. */
+bool group_takes_births(Group *group)
+{
+        if (group->cgroup_fd < 0 || !group->was_killed)
+                return group->cgroup_fd >= 0;
+        if (!cgroup_is_empty(group->cgroup_fd) || cgroup_remove(AT_FDCWD, group->folder) < 0)
+                return false;
+        unwatch(group);
+        return make_cgroup(group) >= 0;
 }
 
 int group_cgroup_fd(const Group *group)
@@ -286,6 +306,7 @@ int group_kill(Group *group, int signal)
         int first_error = 0, r;
 
         group->is_killing = group->is_killing || signal == SIGKILL;
+        group->was_killed = group->was_killed || signal == SIGKILL;
         if (group->cgroup_fd >= 0)
                 first_error = cgroup_signal(group->cgroup_fd, group->cgroup, signal);
         if (group->tracker->mode == TRACKING_SESSION) {

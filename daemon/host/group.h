@@ -38,6 +38,8 @@ DEFINE_CLEANUP(Group *, group_free);
 
 /* Before a run's first process: makes the cgroup. Session mode: notes the run's id. */
 int group_begin_run(Group *group, Id128 invocation_id);
+/* May a process be cloned straight into its cgroup? Where not, it has to join by cgroup.procs. */
+bool group_takes_births(Group *group);
 /* A directory descriptor for CLONE_INTO_CGROUP; -EBADF in session mode. */
 int group_cgroup_fd(const Group *group);
 /* Path below the cgroup root, or "" in session mode; the group's. */
