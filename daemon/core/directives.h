@@ -75,6 +75,7 @@ typedef struct DirectiveKind {
         int (*show)(const Directive *directive, const void *base, Value *ret);
         bool (*equal)(const Directive *directive, const void *a, const void *b);
         void (*done)(const Directive *directive, void *base); /* NULL: owns nothing */
+        bool secret; /* values are not repeated in messages, which are for everybody */
 } DirectiveKind;
 
 struct Directive {

@@ -33,7 +33,8 @@ static int refuse_word(const Assignment *assignment, const ChoiceWord *found, co
                 return assignment_error(assignment, "is unknown; did you mean %s?", suggestion.best);
         if (text_take(&list, &all) < 0)
                 return -ENOMEM;
-        return assignment_error(assignment, "is unknown; there are %s", all);
+        return assignment_error(assignment, word[0] ? "is unknown; possible: %s" : "needs a value; possible: %s",
+                                all);
 }
 
 /* The word of `n` letters, or NULL. */

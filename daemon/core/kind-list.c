@@ -65,11 +65,25 @@ static int check_unset(const Assignment *assignment, const char *word)
         return 0;
 }
 
+/* The value may be a secret, and messages are for everybody. */
 static int check_assignment(const Assignment *assignment, const char *word)
 {
-        if (!environment_assignment_is_valid(word))
-                return assignment_error(assignment, "%s is not NAME=VALUE with the name of a variable", word);
-        return 0;
+        const char *equals = strchr(word, '=');
+        _cleanup_free_ char *name = NULL;
+
+        if (environment_assignment_is_valid(word))
+                return 0;
+        if (!equals)
+                return assignment_error(assignment,
+                                        "a word is not NAME=VALUE (a value with blanks needs quotes around it "
+                                        "all)");
+        name = strndup(word, equals - word);
+        if (!name)
+                return -ENOMEM;
+        if (!environment_name_is_valid(name))
+                return assignment_error(assignment, "%.*s is not the name of a variable", diagnostic_shown(name, 60),
+                                        name);
+        return assignment_error(assignment, "the value of %.*s is not valid UTF-8", diagnostic_shown(name, 60), name);
 }
 
 /* As journald takes them: its own trusted fields start with '_'. */
@@ -276,7 +290,10 @@ static void done_words(const Directive *directive, void *base)
 WORDS_KIND(kind_documentation, "URI…", parse_documentation);
 WORDS_KIND(kind_users, "NAME…", parse_users);
 WORDS_KIND(kind_directories, "FOLDER…", parse_directories);
-WORDS_KIND(kind_assignments, "NAME=VALUE…", parse_assignments);
+const DirectiveKind kind_assignments = {
+        "NAME=VALUE…", VALUE_STRV,  REPETITION_APPENDS, parse_assignments,
+        show_words,    equal_words, done_words,         .secret = true,
+};
 WORDS_KIND(kind_log_fields, "NAME=VALUE…", parse_log_fields);
 WORDS_KIND(kind_variable_names, "NAME…", parse_variable_names);
 WORDS_KIND(kind_variables_unset, "NAME…", parse_variables_unset);

@@ -19,7 +19,8 @@
 
 static void assignment_diagnose(const Assignment *assignment, Severity severity, const char *format, va_list ap)
 {
-        const char *value = assignment->value;
+        const Directive *directive = assignment->directive;
+        const char *value = directive->kind->secret ? "" : assignment->value;
         int shown = diagnostic_shown(value, VALUE_SHOWN_MAX);
         _cleanup_free_ char *text = NULL;
 
@@ -28,8 +29,9 @@ static void assignment_diagnose(const Assignment *assignment, Severity severity,
                 assignment->diagnostics->out_of_memory = true;
                 return;
         }
-        diagnostics_add(assignment->diagnostics, severity, assignment->where, assignment->service, "%s=%.*s%s: %s",
-                        assignment->directive->name, shown, value, value[shown] ? "…" : "", text);
+        diagnostics_add(assignment->diagnostics, severity, assignment->where, assignment->service, "%s%s%.*s%s: %s",
+                        directive->name, directive->kind->secret ? "" : "=", shown, value, value[shown] ? "…" : "",
+                        text);
 }
 
 int assignment_error(const Assignment *assignment, const char *format, ...)
@@ -237,4 +239,4 @@ const DirectiveKind kind_working_directory = {"PATH",
                                               equal_working_directory,
                                               done_string};
 const DirectiveKind kind_input_text = {"TEXT",      VALUE_STRING, REPETITION_APPENDS, parse_input_text,
-                                       show_string, equal_string, done_string};
+                                       show_string, equal_string, done_string,        .secret = true};

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/config-diff.h"
+
+#include <criterion/criterion.h>
+
+#include "core/directives.h"
+#include "define.h"
+
+/* One line for each difference: `NAME CHANGE TAKES`. */
+static char *differ(const char *before, const char *after)
+{
+        Config *old = define(before), *new = define(after);
+        ConfigDiff diff = {0};
+        Text text = TEXT_NULL;
+        char *all;
+
+        cr_assert_eq(config_diff(old, new, &diff), 0);
+        for (size_t i = 0; i < diff.n; i++) {
+                char line[256];
+
+                snprintf(line, sizeof(line), "%s%s %s %s", i > 0 ? "\n" : "", diff.items[i].service,
+                         config_change_to_string(diff.items[i].change), change_takes_to_string(diff.items[i].takes));
+                text_add_string(&text, line);
+        }
+        cr_assert_eq(text_take(&text, &all), 0);
+        config_diff_done(&diff);
+        config_unref(old);
+        config_unref(new);
+        return all;
+}
+
+static void check(const char *before, const char *after, const char *wanted)
+{
+        char *all = differ(before, after);
+
+        cr_expect_str_eq(all, wanted, "%s -> %s: %s instead of %s", before, after, all, wanted);
+        free(all);
+}
+
+#define S(name) "[service " name "]\nExecStart=/bin/true\n"
+
+Test(config_diff, what_came_what_went_what_changed)
+{
+        check(S("a") S("b"), S("a") S("b"), "");
+        check(S("a"), S("a") S("b"), "b added next-start");
+        check(S("a") S("b"), S("b"), "a removed restart");
+        check("", S("a"), "a added next-start");
+        check(S("a"), "", "a removed restart");
+        check(S("a") S("c") S("e"), S("b") S("c") "Nice=1\n" S("d"),
+              "a removed restart\nb added next-start\nc changed restart\nd added next-start\ne removed restart");
+}
+
+Test(config_diff, a_change_takes_what_the_worst_of_its_directives_takes)
+{
+        check(S("a"), S("a") "Restart=always\n", "a changed live");
+        check(S("a"), S("a") "ExecStartPre=/x\nRestart=always\n", "a changed next-start");
+        check(S("a"), S("a") "ExecStartPre=/x\nRestart=always\nUMask=0\n", "a changed restart");
+        check(S("a"), "[service a]\nExecStart=/bin/false\n", "a changed restart");
+        check(S("a"), S("a") "# a comment\n", "");
+        check(S("a"), S("a") "Restart=no\n", "a changed nothing");
+        check(S("a") "Environment=A=1\n", S("a") "Environment=\"A=1\"\n", "a changed nothing");
+        check(S("a"), S("a") "Nonsense=1\n", "a changed next-start");
+        check("[daemon]\nDefaultTimeoutStopSec=1\n" S("a"), S("a"), "a changed live");
+}
+
+Test(config_diff, the_order_of_names_means_nothing)
+{
+        check(S("a") "After=b c\n" S("b") S("c"), S("a") "After=c b\n" S("b") S("c"), "a changed nothing");
+        check(S("a") "After=b c\n" S("b") S("c"), S("a") "After=c\n" S("b") S("c"), "a changed live");
+        check(S("a") "After=b\n" S("b") S("c"), S("a") "After=c\n" S("b") S("c"), "a changed live");
+}
+
+/* Another value for every directive of a service: each has to be seen, with its own column. */
+static const char *const values[] = {
+        "Description=x",
+        "Documentation=man:x",
+        "Type=simple",
+        "ExecStart=/bin/false",
+        "ExecStartPre=/x",
+        "ExecStartPost=/x",
+        "ExecReload=/x",
+        "ExecStop=/x",
+        "ExecStopPost=/x",
+        "RemainAfterExit=yes",
+        "AutoStart=no",
+        "Requires=b",
+        "Wants=b",
+        "After=b",
+        "Before=b",
+        "Restart=always",
+        "RestartSec=1h",
+        "RestartSteps=1",
+        "RestartMaxDelaySec=1",
+        "RestartResetSec=1",
+        "RestartJitter=1",
+        "RestartPreventExitStatus=1",
+        "RestartForceExitStatus=1",
+        "SuccessExitStatus=SIGUSR1",
+        "StartLimitIntervalSec=1",
+        "StartLimitBurst=1",
+        "KillSignal=1",
+        "RestartKillSignal=1",
+        "FinalKillSignal=1",
+        "SendSIGKILL=no",
+        "SendSIGHUP=yes",
+        "KillMode=mixed",
+        "TimeoutStartSec=1",
+        "TimeoutStopSec=1",
+        "TimeoutAbortSec=1",
+        "TimeoutSec=1",
+        "RuntimeMaxSec=1",
+        "ReloadSignal=1",
+        "ReadyLine=x",
+        "ReadyAfterSec=1",
+        "User=1",
+        "Group=1",
+        "SupplementaryGroups=1",
+        "WorkingDirectory=~",
+        "UMask=0",
+        "Nice=0",
+        "OOMScoreAdjust=0",
+        "LimitCPU=1",
+        "LimitFSIZE=1",
+        "LimitDATA=1",
+        "LimitSTACK=1",
+        "LimitCORE=1",
+        "LimitRSS=1",
+        "LimitNOFILE=1",
+        "LimitAS=1",
+        "LimitNPROC=1",
+        "LimitMEMLOCK=1",
+        "LimitLOCKS=1",
+        "LimitSIGPENDING=1",
+        "LimitMSGQUEUE=1",
+        "LimitNICE=1",
+        "LimitRTPRIO=1",
+        "LimitRTTIME=1",
+        "RuntimeDirectory=x",
+        "StateDirectory=x",
+        "LogsDirectory=x",
+        "Environment=A=1",
+        "EnvironmentFile=/x",
+        "PassEnvironment=A",
+        "UnsetEnvironment=A",
+        "StandardInput=file:/x",
+        "StandardInputText=x",
+        "StandardOutput=null",
+        "StandardError=null",
+        "SyslogIdentifier=x",
+        "SyslogLevel=1",
+        "SyslogLevelPrefix=no",
+        "LogExtraFields=A=1",
+        "LogLevelMax=1",
+        "LogOverflow=drop",
+        "LineMax=1K",
+        "LogLineNumbers=yes",
+};
+
+static const char *value_of(const char *name)
+{
+        size_t n = strlen(name);
+
+        for (size_t i = 0; i < ELEMENTSOF(values); i++)
+                if (strncmp(values[i], name, n) == 0 && values[i][n] == '=')
+                        return values[i];
+        return NULL;
+}
+
+Test(config_diff, no_directive_is_forgotten)
+{
+        size_t n;
+        const Directive *rows = directives(SECTION_SERVICE, &n);
+
+        for (size_t i = 0; i < n; i++) {
+                char before[256], after[256], wanted[256];
+                const char *value = rows[i].name ? value_of(rows[i].name) : NULL;
+                bool is_command;
+
+                if (!rows[i].name)
+                        continue;
+                cr_assert_not_null(value, "no value for %s: add one", rows[i].name);
+                is_command = strcmp(rows[i].name, "ExecStart") == 0;
+                snprintf(before, sizeof(before), "[service a]\n%s" S("b"),
+                         is_command ? "ExecStart=/x\n" : "ExecStart=/y\n");
+                snprintf(after, sizeof(after), "[service a]\n%s%s\n" S("b"), is_command ? "" : "ExecStart=/y\n",
+                         value);
+                snprintf(wanted, sizeof(wanted), "a changed %s",
+                         /* It sets both, and the start's timeout takes more. */
+                         strcmp(rows[i].name, "TimeoutSec") == 0 ? "next-start"
+                                                                 : change_takes_to_string(rows[i].takes));
+                /* With it standard input becomes data, which takes as much. */
+                check(before, after, wanted);
+        }
+}
