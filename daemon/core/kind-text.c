@@ -17,7 +17,8 @@
 /* So much of a value is repeated in a message. */
 #define VALUE_SHOWN_MAX 100
 
-static void assignment_diagnose(const Assignment *assignment, Severity severity, const char *format, va_list ap)
+static void _printf_(3, 0)
+        assignment_diagnose(const Assignment *assignment, Severity severity, const char *format, va_list ap)
 {
         const Directive *directive = assignment->directive;
         const char *value = directive->kind->secret ? "" : assignment->value;
