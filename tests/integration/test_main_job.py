@@ -44,12 +44,13 @@ def test_the_exit_record_follows_the_last_line_and_has_the_totals(tended, journa
 
 def test_a_killed_service_is_restarted_with_a_new_invocation(tended):
     daemon = tended("[service s]\nExecStart=/bin/sleep 1000\nRestart=on-failure\nRestartSec=0\n")
+    daemon.ctl("wait", "s")
     first = daemon.status("s")
     os.kill(first["MainPID"], signal.SIGKILL)
     second = wait_for(lambda: (s := daemon.status("s"))["MainPID"] not in (0, None, first["MainPID"]) and s, "a new main")
     assert second["NRestarts"] == 1
     assert second["InvocationID"] != first["InvocationID"]
-    assert daemon.state("s") == "active (running)"
+    daemon.wait_state("s", "active (running)")
     daemon.stop()
     assert not pid_exists(second["MainPID"])
 
@@ -100,7 +101,7 @@ def test_an_exec_failure_is_told_with_its_step(tended):
 
 def test_a_bad_definition_hurts_only_itself(tended):
     daemon = tended("[service good]\nExecStart=/bin/sleep 1000\n[service bad]\nExecStart=/bin/true\nRestrat=always\n")
-    assert daemon.state("good") == "active (running)"
+    daemon.wait_state("good", "active (running)")
     bad = daemon.status("bad")
     assert bad["LoadState"] == "bad-setting"
     assert "test.ini:5" in bad["Reason"] and "Restart" in bad["Reason"]

@@ -16,7 +16,7 @@ OTHERS = "[service other]\nExecStart=/bin/sh -c 'echo up; exec sleep 1000'\nRead
 def others_go_on(daemon):
     daemon.ctl("wait", "other")
     daemon.ctl("restart", "other")
-    assert daemon.state("other") == "active (running)"
+    daemon.wait_state("other", "active (running)")
     daemon.ctl("stop", "other")
     daemon.ctl("start", "other")
 
