@@ -130,9 +130,9 @@ static int add_property(Parser *p, char *value)
         return 0;
 }
 
-static const char *const whoms[] = {"main", "all", NULL};
-static const char *const waits[] = {"ready", "active", "inactive", "failed", NULL};
-static const char *const streams[] = {"stdout", "stderr", "stdin", NULL};
+static const char *const whom_words[] = {"main", "all", NULL};
+static const char *const wait_words[] = {"ready", "active", "inactive", "failed", NULL};
+static const char *const stream_words[] = {"stdout", "stderr", "stdin", NULL};
 
 static int apply_with_value(Parser *p, OptionId id, char *value)
 {
@@ -148,9 +148,9 @@ static int apply_with_value(Parser *p, OptionId id, char *value)
                 return signal_parse(value, &o->signal) < 0 ? complain(p, "--signal: \"%s\" is not a signal", value)
                                                            : 0;
         case OPTION_WHOM:
-                return parse_word(p, id, value, whoms, &o->whom);
+                return parse_word(p, id, value, whom_words, &o->whom);
         case OPTION_FOR:
-                return parse_word(p, id, value, waits, &o->wait_for);
+                return parse_word(p, id, value, wait_words, &o->wait_for);
         case OPTION_LINES:
                 return parse_lines(p, value);
         case OPTION_SINCE:
@@ -161,7 +161,7 @@ static int apply_with_value(Parser *p, OptionId id, char *value)
                 o->grep = value;
                 return 0;
         case OPTION_STREAM:
-                return parse_word(p, id, value, streams, &o->stream);
+                return parse_word(p, id, value, stream_words, &o->stream);
         case OPTION_INVOCATION:
                 return parse_invocation(p, value);
         case OPTION_OUTPUT:
