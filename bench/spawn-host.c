@@ -77,7 +77,7 @@ static void spawn(Bench *bench, char *program, int i)
         int out[2], err[2], r;
 
         snprintf(name, sizeof(name), "bench%d", i);
-        snprintf(state, sizeof(state), "/tmp/tended-bench-state-%d", i);
+        snprintf(state, sizeof(state), "/dev/shm/tended-bench-state-%d", i);
         request.state_path = state;
         r = group_new(bench->tracker, name, NULL, NULL, &bench->groups[i]);
         if (r >= 0)
@@ -126,7 +126,7 @@ int main(int argc, char **argv)
         for (int i = 0; i < bench.n; i++) {
                 group_end_run(bench.groups[i]);
                 group_free(bench.groups[i]);
-                snprintf(path, sizeof(path), "/tmp/tended-bench-state-%d", i);
+                snprintf(path, sizeof(path), "/dev/shm/tended-bench-state-%d", i);
                 (void) remove(path);
         }
         tracker_free(bench.tracker);

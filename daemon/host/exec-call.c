@@ -71,10 +71,12 @@ static void add_each(Words *words, const char *key, char *const *values)
                 add(words, "%s=%s", key, *i);
 }
 
-static void keep(ExecCall *call, int fd)
+/* The number that the descriptor has in the executor. */
+static int keep(ExecCall *call, int fd)
 {
-        assert(call->n_keep < EXEC_CALL_KEEP_MAX);
-        call->keep[call->n_keep++] = fd;
+        assert(call->n_keep < CLONE_KEEP_MAX);
+        call->keep[call->n_keep] = fd;
+        return cloner_slot(call->cloner, call->n_keep++);
 }
 
 static void add_stream(Words *words, ExecCall *call, const char *key, const StreamSetting *setting, int fd)
@@ -86,8 +88,7 @@ static void add_stream(Words *words, ExecCall *call, const char *key, const Stre
         };
 
         if (fd >= 0) {
-                add(words, "%s=fd:%d", key, fd);
-                keep(call, fd);
+                add(words, "%s=fd:%d", key, keep(call, fd));
         } else if (kinds[setting->target] && setting->path)
                 add(words, "%s=%s:%s", key, kinds[setting->target], setting->path);
         else
@@ -140,8 +141,7 @@ static int add_place(Words *words, ExecCall *call, const SpawnRequest *request, 
                 call->procs_fd = openat(group_fd, "cgroup.procs", O_WRONLY | O_CLOEXEC);
                 if (call->procs_fd < 0)
                         return -errno;
-                add(words, "cgroup=%d", call->procs_fd);
-                keep(call, call->procs_fd);
+                add(words, "cgroup=%d", keep(call, call->procs_fd));
         }
         if (request->group)
                 add(words, "group=%s", group_cgroup_path(request->group));
@@ -228,8 +228,7 @@ static int build_words(Words *words, ExecCall *call, const SpawnRequest *request
 
         add(words, "tended-exec");
         add(words, "service=%s", config->name);
-        add(words, "report=%d", options->report_fd);
-        keep(call, options->report_fd);
+        add(words, "report=%d", keep(call, options->report_fd));
         r = add_place(words, call, request, options);
         if (r >= 0)
                 r = add_streams(words, call, request);
@@ -327,6 +326,7 @@ int exec_call_init(ExecCall *call, const SpawnRequest *request, const ExecCallOp
         int r;
 
         *call = EXEC_CALL_NULL;
+        call->cloner = options->cloner;
         r = build_words(&words, call, request, options);
         call->argv = words.words;
         if (r >= 0)

@@ -3,24 +3,25 @@
 
 /* A SpawnRequest in the words of the executor: its command line, its environment, the descriptors it gets. */
 
+#include "host/clone.h"
 #include "host/process.h"
 
-#define EXEC_CALL_KEEP_MAX 5
-
 typedef struct ExecCall {
+        const Cloner *cloner; /* weak */
         char **argv;
         char **own_environment;   /* NULL where the request's serves as it is */
         char *const *environment; /* weak */
         int input_fd, procs_fd;   /* owned; -EBADF: none */
-        int keep[EXEC_CALL_KEEP_MAX];
+        int keep[CLONE_KEEP_MAX]; /* see CloneRequest */
         size_t n_keep;
 } ExecCall;
 
 #define EXEC_CALL_NULL ((ExecCall){.input_fd = -EBADF, .procs_fd = -EBADF})
 
 typedef struct ExecCallOptions {
-        int report_fd;
-        bool join_cgroup; /* the executor has to do it */
+        const Cloner *cloner; /* whose slots */
+        int report_fd;        /* kept first */
+        bool join_cgroup;     /* the executor has to do it */
         const char *boot_id;
 } ExecCallOptions;
 

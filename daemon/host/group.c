@@ -175,8 +175,10 @@ int group_begin_run(Group *group, Id128 invocation_id)
  * anew has no such past; that takes that nobody lives in it. */
 bool group_takes_births(Group *group)
 {
-        if (group->cgroup_fd < 0 || !group->was_killed)
-                return group->cgroup_fd >= 0;
+        if (group->cgroup_fd < 0 || !group->tracker->takes_births)
+                return false;
+        if (!group->was_killed)
+                return true;
         if (!cgroup_is_empty(group->cgroup_fd) || cgroup_remove(AT_FDCWD, group->folder) < 0)
                 return false;
         unwatch(group);

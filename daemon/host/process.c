@@ -249,7 +249,7 @@ int process_table_new(Loop *loop, const char *executor, ProcessTable **ret)
         if (table->executor_fd < 0)
                 return -errno;
         read_boot_id(table->boot_id);
-        r = cloner_new(&table->cloner);
+        r = cloner_new(CLONE_KEEP_MAX, &table->cloner);
         if (r < 0)
                 return r;
         if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
@@ -345,11 +345,12 @@ int process_spawn(ProcessTable *table, const SpawnRequest *request, const Proces
         r = process_prepare(table, handler, &process, &report_fd);
         if (r < 0)
                 return r;
-        born_there = request->group && group_takes_births(request->group) && cloner_knows_cgroups(table->cloner);
+        born_there = request->group && cloner_knows_cgroups(table->cloner) && group_takes_births(request->group);
         process->has_executor = true;
         process->group = request->group;
 
         options = (ExecCallOptions){
+                .cloner = table->cloner,
                 .report_fd = report_fd,
                 .join_cgroup = !born_there,
                 .boot_id = table->boot_id,
@@ -363,7 +364,7 @@ int process_spawn(ProcessTable *table, const SpawnRequest *request, const Proces
                 .environment = call.environment,
                 .keep = call.keep,
                 .n_keep = call.n_keep,
-                .report_fd = report_fd,
+                .report_fd = cloner_slot(table->cloner, 0),
                 .cgroup_fd = born_there ? group_cgroup_fd(request->group) : -EBADF,
         };
         r = process_clone(process, &clone_request);

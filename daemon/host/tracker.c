@@ -65,8 +65,8 @@ static int name_folder(Tracker *tracker)
         return tracker->folder ? 0 : -ENOMEM;
 }
 
-/* Has a process be born in a group of ours. */
-static int try_cgroup(const Tracker *tracker)
+/* Has a process be born in a group of ours, or else join it. */
+static int try_cgroup(Tracker *tracker)
 {
         _cleanup_close_ int folder_fd = -EBADF, probe_fd = -EBADF;
         _cleanup_(cloner_freep) Cloner *cloner = NULL;
@@ -83,9 +83,13 @@ static int try_cgroup(const Tracker *tracker)
         probe_fd = openat(folder_fd, PROBE_NAME, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (probe_fd < 0)
                 return -errno;
-        r = cloner_new(&cloner);
-        if (r >= 0)
-                r = cloner_try_cgroup(cloner, probe_fd);
+        r = cloner_new(0, &cloner);
+        if (r >= 0) {
+                /* Kernels that kill at birth who is born into another cgroup do so when our own has been killed ever
+                 * since it was made, too. */
+                tracker->takes_births = cloner_try_cgroup(cloner, probe_fd, true) >= 0;
+                r = tracker->takes_births ? 0 : cloner_try_cgroup(cloner, probe_fd, false);
+        }
         (void) cgroup_remove(folder_fd, PROBE_NAME);
         return r;
 }

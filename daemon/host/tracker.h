@@ -12,6 +12,7 @@
 struct Tracker {
         Loop *loop; /* weak */
         TrackingMode mode;
+        bool takes_births; /* a process can be cloned into a cgroup of ours */
         char *why_session;
         char *socket_path;
         char boot_id[64];

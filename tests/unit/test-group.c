@@ -161,6 +161,28 @@ BOTH_WAYS(sigkill_ends_a_fork_bomb)
         expect_nobody();
 }
 
+BOTH_WAYS(after_sigkill_the_same_run_may_have_another_process)
+{
+        Watched watched;
+        Run run;
+
+        watched_begin(&watched, "one", 1);
+        for (unsigned i = 0; i < 3; i++) {
+                watched_start(&watched, "sleep 100 & echo go; exit 0", &run);
+                cr_assert(world_turn_until(&world, &run.ended));
+                cr_assert(run_exited_with(&run, 0), "round %u: %d", i, run.exit.status);
+                watched.empty = false;
+                cr_assert(group_kill(watched.group, SIGKILL) >= 0);
+                /* While the killed ones are about, too. */
+                watched_start(&watched, "echo go; exit 5", &run);
+                cr_assert(world_turn_until(&world, &run.ended));
+                cr_assert(run_exited_with(&run, 5), "round %u: %d", i, run.exit.status);
+                cr_assert(group_watch_empty(watched.group) >= 0);
+                cr_assert(world_turn_until(&world, &watched.empty));
+        }
+        watched_end(&watched);
+}
+
 BOTH_WAYS(another_signal_reaches_everybody_once)
 {
         char path[PATH_MAX], text[256] = "";
@@ -437,4 +459,50 @@ BOTH_WAYS(anothers_process_is_never_taken_for_a_left_over)
         }
         cr_assert_eq(group_adopt_leftover(watched.group, world_path(&world, "no-such-file")), 0);
         group_free(watched.group);
+}
+
+Test(group, a_daemon_whose_own_cgroup_was_killed_before_it_makes_groups_all_the_same)
+{
+        char folder[PATH_MAX], path[PATH_MAX + 32];
+        int fd, status;
+        pid_t pid;
+
+        if (!begin(TRACKING_CGROUP))
+                return;
+        snprintf(folder, sizeof(folder), "%s%s/tended-test-%d", world.tracker->place.mount, world.tracker->place.own,
+                 getpid());
+        cr_assert(mkdir(folder, 0755) >= 0);
+        snprintf(path, sizeof(path), "%s/cgroup.kill", folder);
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+        cr_assert(fd < 0 || write(fd, "1", 1) == 1);
+        fd_close(fd);
+
+        pid = fork();
+        if (pid == 0) {
+                Watched watched = {0};
+                World inner;
+                Plan plan;
+                Run run;
+
+                snprintf(path, sizeof(path), "%s/cgroup.procs", folder);
+                fd = open(path, O_WRONLY | O_CLOEXEC);
+                if (write(fd, "0", 1) != 1 || loop_new(&inner.loop) < 0 ||
+                    process_table_new(inner.loop, world_program("exec/tended-exec"), &inner.table) < 0 ||
+                    tracker_new(inner.loop, "/inner", &inner.tracker) < 0 ||
+                    tracker_mode(inner.tracker) != TRACKING_CGROUP ||
+                    group_new(inner.tracker, "one", NULL, NULL, &watched.group) < 0 ||
+                    group_begin_run(watched.group, watched.id) < 0)
+                        _exit(1);
+                plan_shell(&plan, "exit 7");
+                plan.request.group = watched.group;
+                if (plan_spawn(&inner, &plan, &run) < 0 || !world_turn_until(&inner, &run.ended))
+                        _exit(2);
+                group_end_run(watched.group);
+                group_free(watched.group);
+                tracker_free(inner.tracker);
+                _exit(run_exited_with(&run, 7) ? 0 : 3);
+        }
+        cr_assert(waitpid(pid, &status, 0) == pid);
+        cr_assert_eq(status, 0, "%x", (unsigned) status);
+        cr_assert(rmdir(folder) >= 0);
 }
