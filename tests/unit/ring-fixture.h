@@ -99,7 +99,7 @@ typedef struct Seen {
 
 typedef struct SeenList {
         Seen *items;
-        size_t n;
+        size_t n, allocated;
 } SeenList;
 
 static inline void seen_add(SeenList *list, Seen seen, const char *text)
@@ -108,7 +108,10 @@ static inline void seen_add(SeenList *list, Seen seen, const char *text)
         if (seen.size > 0)
                 memcpy(seen.text, text, seen.size);
         seen.text[seen.size] = '\0';
-        list->items = realloc(list->items, (list->n + 1) * sizeof(Seen));
+        if (list->n == list->allocated) {
+                list->allocated = 2 * list->allocated + 16;
+                list->items = realloc(list->items, list->allocated * sizeof(Seen));
+        }
         list->items[list->n++] = seen;
 }
 
