@@ -166,6 +166,7 @@ static void begin_end(Step *step, ServiceResult result, LifecycleReason reason)
         Lifecycle *life = step->life;
 
         life->end_reason = reason;
+        life->uncounted = step->event->uncounted;
         note_failure(step, result, reason);
         policy_note_end(step->policy, &life->history, step->now);
         life->stop_deadline = usec_add(step->now, step->policy->timeout_stop_usec);

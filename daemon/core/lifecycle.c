@@ -75,8 +75,7 @@ void reset_run(Step *step)
 {
         Lifecycle *life = step->life;
 
-        life->executed = life->ready = false;
-        life->again = life->restarting = life->uncounted = false;
+        life->ready = life->restarting = life->uncounted = false;
         life->timed_out_kill = life->renounced = life->stop_post_done = life->stuck = false;
         life->result = life->reload_result = RESULT_SUCCESS;
         life->end_reason = REASON_NONE;
@@ -284,8 +283,6 @@ static void note_group(Step *step)
         life->empty = !life->main_alive && !life->control_alive && (step->type == EVENT_EMPTY || step->event->empty);
         if (life->empty)
                 life->leftover = false;
-        if (step->event->uncounted)
-                life->uncounted = true;
 }
 
 static bool note_main_exited(Step *step)
@@ -346,8 +343,6 @@ static bool take_note(Step *step)
                 note_group(step);
                 return true;
         case EVENT_DEADLINE:
-                if (step->event->uncounted)
-                        life->uncounted = true;
                 return step->now >= life->deadline;
         case EVENT_EXECUTED:
                 life->executed = life->main_alive;

@@ -98,7 +98,7 @@ typedef struct LifecycleEvent {
         bool of_main;    /* of SPAWN_FAILED: it was the main process. Needed only where a main process and a
                             command live at once */
         bool empty;      /* of *_EXITED and SPAWN_FAILED: nothing else of the service is left now */
-        bool uncounted;  /* of *_EXITED, SPAWN_FAILED, DEADLINE: this end of a run does not count against the
+        bool uncounted;  /* of *_EXITED, SPAWN_FAILED, DEADLINE: a run that this ends does not count against the
                             start limit (something it is ordered after is not ready); of START: a consequence
                             of another service's fate, which doesn't either */
         uint32_t random; /* for the jitter of a restart's delay */

@@ -122,6 +122,17 @@ Test(lifecycle_start, a_command_that_fails_ends_the_start)
         }
 }
 
+Test(lifecycle_start, a_command_may_not_die_of_sigterm)
+{
+        Life it = a_service(SERVICE_EXEC);
+
+        it.policy.n_commands[COMMAND_START_PRE] = 1;
+        begins(&it);
+        HAPPENS(&it, EVENT_CONTROL_EXITED, .exit = {PROCESS_KILLED, SIGTERM}, .empty = true);
+        IS_IN(&it, STATE_FAILED);
+        RESULT_IS(&it, RESULT_SIGNAL);
+}
+
 Test(lifecycle_start, a_dash_pardons_a_commands_failure)
 {
         Life it = a_service(SERVICE_EXEC);

@@ -295,6 +295,70 @@ Test(lifecycle, a_start_timeout_that_is_another_services_fault_does_not_count)
         }
 }
 
+Test(lifecycle, a_reload_during_another_services_trouble_says_nothing_about_the_end)
+{
+        Life it = a_restarting_service(SEC);
+
+        it.policy.n_commands[COMMAND_RELOAD] = 1;
+        it.policy.start_limit_burst = 1;
+        HAPPENS(&it, EVENT_RELOAD);
+        HAPPENS(&it, EVENT_CONTROL_EXITED, .uncounted = true);
+        main_exits(&it, 1, true);
+        IS_IN(&it, STATE_FAILED);
+        RESULT_IS(&it, RESULT_START_LIMIT_HIT);
+}
+
+Test(lifecycle, a_new_run_has_nothing_of_the_last_one)
+{
+        Life it = a_service(SERVICE_EXEC);
+
+        it.policy.has_ready_conditions = true;
+        it.policy.runtime_max_usec = 100 * SEC;
+        it.policy.restart_kill_signal = SIGINT;
+        it.policy.restart = RESTART_ALWAYS;
+        begins(&it);
+        HAPPENS(&it, EVENT_EXECUTED);
+        HAPPENS(&it, EVENT_READY);
+        IS_IN(&it, STATE_RUNNING);
+        it.now += 50 * SEC;
+        HAPPENS(&it, EVENT_RESTART, .by_hand = true);
+        SENDS(&it, TARGET_GROUP, SIGINT);
+        main_dies(&it, SIGINT, true);
+        HAPPENS(&it, EVENT_RELEASE);
+        HAPPENS(&it, EVENT_EXECUTED);
+        IS_IN(&it, STATE_START);
+        HAPPENS(&it, EVENT_READY);
+        IS_DUE(&it, 100 * SEC);
+        cr_assert_eq(it.life.end_reason, REASON_NONE);
+
+        main_exits(&it, 0, false);
+        SENDS(&it, TARGET_GROUP, SIGTERM);
+        HAPPENS(&it, EVENT_EMPTY);
+        cr_assert_eq(it.life.restart_reason, RESTART_REASON_COVERED);
+        HAPPENS(&it, EVENT_START, .by_hand = true);
+        cr_assert_eq(it.life.restart_reason, RESTART_REASON_NONE);
+        HAPPENS(&it, EVENT_RELEASE);
+        main_dies(&it, SIGTERM, true);
+        deadline_comes(&it);
+        cr_assert_eq(it.life.restart_reason, RESTART_REASON_COVERED);
+        HAPPENS(&it, EVENT_RELEASE);
+        cr_assert_eq(it.life.restart_reason, RESTART_REASON_NONE);
+}
+
+Test(lifecycle, an_end_of_what_does_not_live_is_no_end)
+{
+        Life it = a_service(SERVICE_ONESHOT);
+
+        it.policy.n_commands[COMMAND_START_POST] = 1;
+        begins(&it);
+        main_exits(&it, 0, true);
+        IS_IN(&it, STATE_START_POST);
+        main_exits(&it, 1, true);
+        IS_IN(&it, STATE_START_POST);
+        RESULT_IS(&it, RESULT_SUCCESS);
+        cr_assert(it.life.control_alive && !it.life.empty);
+}
+
 Test(lifecycle, starts_that_follow_another_service_do_not_count)
 {
         Life it = a_service(SERVICE_EXEC);
