@@ -38,7 +38,10 @@ def answer(daemon, method, *arguments):
 
 
 def memory(daemon):
-    """Bytes that are the daemon's own."""
+    """Bytes that are the daemon's own. Under the address sanitizer, which keeps what was freed, that tells nothing: 0."""
+    with open(f"/proc/{daemon.pid}/maps", encoding="utf-8") as file:
+        if "libasan" in file.read():
+            return 0
     with open(f"/proc/{daemon.pid}/smaps_rollup", encoding="ascii") as file:
         lines = dict(line.split(":", 1) for line in file.read().splitlines()[1:])
     return int(lines["Private_Dirty"].split()[0]) * 1024
@@ -80,8 +83,8 @@ def test_busctl_is_a_client(tended):
     value = json.loads(busctl(daemon, "get-property", "io.tended", "/io/tended/service/a_2eb_3ac_2dd_5fe", SERVICE,
                               "Id").stdout)
     assert value == {"type": "s", "data": "a.b:c-d_e"}
-    assert "UnknownObject" in busctl(daemon, "get-property", "io.tended", "/io/tended/service/none", SERVICE, "Id",
-                                     check=False).stderr or True
+    assert busctl(daemon, "get-property", "io.tended", "/io/tended/service/none", SERVICE, "Id",
+                  check=False).returncode != 0
     assert answer(daemon, "Stop", "asa{sv}", "1", "w*", "0") == [[["web", "done", "inactive", ""],
                                                                   ["worker", "done", "inactive", ""]]]
     assert answer(daemon, "Start", "asa{sv}", "2", "web.service", "web", "0") == [[["web", "done", "active", ""]]]
@@ -307,6 +310,9 @@ def test_descriptors_of_clients_do_not_stay(tended):
     daemon = tended(TWO)
     peer = dbus.Peer(daemon.socket, fds=True)
     assert peer.agreed == b"AGREE_UNIX_FD"
+    # Descriptors that come together with the greeting are refused: it has to be over.
+    peer.send(dbus.list_call(["web"], ["Id"], serial=1000))
+    assert peer.message()[0] == 2
     before = descriptors(daemon)
     for i in range(50):
         message = dbus.call("List", "asas", dbus.strings(dbus.strings(b"", ["web"]), ["Id"]), i + 1, n_fds=100)
@@ -343,6 +349,8 @@ def test_a_stranger_can_give_no_descriptors_and_make_few_connections(tended, tmp
 
     peer = dbus.Peer(daemon.socket, fds=True)
     assert peer.agreed.startswith(b"ERROR")
+    peer.send(dbus.list_call(["web"], ["Id"], serial=1000))
+    assert peer.message()[0] == 2
     message = dbus.list_call(["web"], ["Id"])
     try:
         socket.send_fds(peer.socket, [message], [0] * 100)
