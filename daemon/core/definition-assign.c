@@ -206,7 +206,7 @@ int definition_assign(Definition *definition, const DefinitionLine *line)
         char *value;
 
         if (draft)
-                text_add(&draft->source, line->source, line->source_size);
+                draft_add_source(draft, line->source, line->source_size);
         if (!check_line(definition, line)) {
                 if (draft)
                         draft->mistaken = true;

@@ -49,5 +49,7 @@ static inline const char *draft_service_name(const Draft *draft)
 }
 
 Draft *draft_free(Draft *draft);
+/* Adds to what `tendctl cat` shows, which is text whatever the file holds. */
+void draft_add_source(Draft *draft, const char *source, size_t n);
 /* Where the directive was given, or NULL. */
 const Where *draft_given(const Draft *draft, const char *directive);

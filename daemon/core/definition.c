@@ -38,6 +38,25 @@ Draft *draft_free(Draft *draft)
 }
 DEFINE_CLEANUP(Draft *, draft_free);
 
+void draft_add_source(Draft *draft, const char *source, size_t n)
+{
+        size_t before = draft->source.n;
+        bool valid;
+
+        text_add(&draft->source, source, n);
+        text_add_char(&draft->source, '\0');
+        if (draft->source.failed)
+                return;
+        valid = utf8_is_valid(draft->source.bytes + before);
+        draft->source.n--;
+        for (size_t i = before; i < before + n; i++) {
+                char *c = &draft->source.bytes[i];
+
+                if (*c == '\0' || (!valid && (unsigned char) *c >= 0x80))
+                        *c = '?';
+        }
+}
+
 const Where *draft_given(const Draft *draft, const char *directive)
 {
         size_t n;
@@ -414,7 +433,7 @@ static void add_section_source(Definition *definition, const DefinitionLine *lin
         text_add_string(source, source->n > 0 ? "\n# " : "# ");
         text_add_string(source, definition->path);
         text_add_char(source, '\n');
-        text_add(source, line->source + blank, line->source_size - blank);
+        draft_add_source(definition->draft, line->source + blank, line->source_size - blank);
 }
 
 int definition_section(Definition *definition, const DefinitionLine *line)

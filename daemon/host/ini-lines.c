@@ -95,8 +95,17 @@ static bool next_line(IniReader *reader)
         while (next_physical(reader, &line, &n)) {
                 size_t white = leading_white(line, n);
 
-                if (white < n && (line[white] == '#' || line[white] == ';'))
-                        continue;
+                if (white < n && (line[white] == '#' || line[white] == ';')) {
+                        if (!memchr(line, '\0', n))
+                                continue;
+                        /* Told like a line of its own, or as a mistake of the line that it stands in. */
+                        reader->problem = "the line holds a NUL byte";
+                        if (continued)
+                                continue;
+                        reader->header = false;
+                        reader->first_number = reader->number;
+                        return true;
+                }
                 if (!continued) {
                         if (white == n)
                                 continue;

@@ -189,12 +189,24 @@ Test(config_load, inih_an_indented_line_is_a_key)
 
 Test(config_load, inih_a_nul_byte_is_an_error_with_its_line)
 {
-        static const char text[] =
-                "[service s]\nExecStart=/a\nDescription=a\0b\nRestart=no\n[service \0t]\nExecStart=/a\n"
-                "Foo=1\n";
+        static const char text[] = "[service s]\nExecStart=/a\nDescription=a\0b\nRestart=no\n# \0\n[service \0t]\n"
+                                   "ExecStart=/a\nFoo=1\n";
 
         write_bytes("x.ini", text, sizeof(text) - 1);
-        check("x.ini", "x.ini:3: the line holds a NUL byte\nx.ini:5: the line holds a NUL byte");
+        check("x.ini", "x.ini:3: the line holds a NUL byte\nx.ini:5: the line holds a NUL byte\n"
+                       "x.ini:6: the line holds a NUL byte");
+}
+
+Test(config_load, what_cat_shows_is_text)
+{
+        Config *config;
+
+        write_text("x.ini", "# caf\xe9\n[service s]\n# th\xe9\nExecStart=/a\nDescription=\xc3\xa9\n");
+        config = load_path("x.ini");
+        cr_assert_eq(config->diagnostics.n, 0);
+        cr_assert_str_eq(find(config, "s")->source,
+                         "# x.ini\n# caf?\n[service s]\n# th?\nExecStart=/a\nDescription=\xc3\xa9\n");
+        config_unref(config);
 }
 
 Test(config_load, inih_a_section_without_its_bracket_ends_the_one_before)
