@@ -192,6 +192,19 @@ void arrange_stop(Manager *manager, Service *service)
         service->stopped_by_dependency = false;
 }
 
+void arrange_stop_all(Manager *manager)
+{
+        /* All are asked for by the same order: nobody goes because of another. */
+        for (size_t i = 0; i < manager->n_services; i++) {
+                Service *service = manager->services[i];
+
+                if (service->life.state == STATE_DEAD || service->life.state == STATE_FAILED)
+                        continue;
+                wish(manager, service, WISH_STOP, RESULT_SUCCESS, ANY_CAUSE);
+                service->stopped_by_dependency = false;
+        }
+}
+
 void arrange_restart(Manager *manager, Service *service)
 {
         if (service_state_info(service->life.state)->resting) {
@@ -216,7 +229,7 @@ static void bring_back(Manager *manager, Service *service)
                 for (size_t i = 0; i < edges.n; i++) {
                         Service *other = manager_by_index(manager, edges.items[i]);
 
-                        if (other->stopped_by_dependency && !manager->shutting_down)
+                        if (other->stopped_by_dependency && manager->shutdown == SHUTDOWN_NONE)
                                 arrange_start(manager, other, false);
                 }
         }
@@ -321,6 +334,6 @@ void arrange_dirty(void *userdata)
         }
         if (!list_is_empty(&manager->dirty))
                 (void) deferred_schedule(&manager->arrange);
-        if (manager->shutting_down)
+        if (manager->shutdown != SHUTDOWN_NONE)
                 shutdown_look(manager);
 }

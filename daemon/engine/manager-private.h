@@ -7,6 +7,13 @@
 #include "engine/manager.h"
 #include "engine/service-private.h"
 
+typedef enum ShutdownStage {
+        SHUTDOWN_NONE,
+        SHUTDOWN_STOPPING, /* services go down in order */
+        SHUTDOWN_DRAINING, /* all are down: what they said goes into the log */
+        SHUTDOWN_CLOSING,  /* the last entry is on its way */
+} ShutdownStage;
+
 struct Manager {
         Loop *loop; /* weak */
         ManagerOptions options;
@@ -28,8 +35,7 @@ struct Manager {
         List operations;
         ManagerObserver observer;
 
-        bool shutting_down;
-        bool shutdown_told;     /* everything is down: only the log is waited for */
+        ShutdownStage shutdown;
         Timer patience;         /* LogPatienceSec */
         usec_t start_realtime;
 };
@@ -53,6 +59,7 @@ void arrange_dirty(void *userdata);
 /* Wants `service` up, and what it needs. `by_hand`: it is named by a person or at the daemon's start. */
 void arrange_start(Manager *manager, Service *service, bool by_hand);
 void arrange_stop(Manager *manager, Service *service);
+void arrange_stop_all(Manager *manager);
 void arrange_restart(Manager *manager, Service *service);
 /* Everything that `service` is ordered after, and that is wanted, is ready. */
 bool arrange_order_is_ready(Manager *manager, Service *service);

@@ -239,7 +239,7 @@ static void begin_one(Operation *operation, OperationResult *result)
                                                          : "its definition is gone");
                 return;
         }
-        if (starts && manager->shutting_down) {
+        if (starts && manager->shutdown != SHUTDOWN_NONE) {
                 settle(operation, result, "failed", "the daemon is shutting down");
                 return;
         }

@@ -118,7 +118,7 @@ int manager_reload(Manager *manager, const Caller *caller, ServiceChange **ret, 
         size_t n = 0;
         int r;
 
-        if (manager->shutting_down)
+        if (manager->shutdown != SHUTDOWN_NONE)
                 return -ESHUTDOWN;
 
         r = manager_load_config(manager, &config);

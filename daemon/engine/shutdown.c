@@ -63,10 +63,22 @@ static void tell_lost(Manager *manager)
         }
 }
 
+/* The daemon's own last word comes after everything that its services said. */
+static void close_log(Manager *manager)
+{
+        manager->shutdown = SHUTDOWN_CLOSING;
+        delivery_event(manager->delivery, &(EventRecord){.id = EVENT_ID_DAEMON_STOPPED,
+                                                         .priority = 5,
+                                                         .text = "tended is stopped: all services are down"});
+        delivery_close(manager->delivery);
+}
+
 void shutdown_on_log_idle(Manager *manager)
 {
-        if (manager->shutdown_told)
+        if (manager->shutdown == SHUTDOWN_CLOSING)
                 leave(manager);
+        else if (manager->shutdown == SHUTDOWN_DRAINING)
+                close_log(manager);
 }
 
 /* LogPatienceSec after the last progress, not after the beginning: a slow log that goes on is waited for. */
@@ -87,39 +99,30 @@ void shutdown_look(Manager *manager)
 {
         usec_t from;
 
-        if (manager->shutdown_told || !all_down(manager))
+        if (manager->shutdown != SHUTDOWN_STOPPING || !all_down(manager))
                 return;
 
-        manager->shutdown_told = true;
+        manager->shutdown = SHUTDOWN_DRAINING;
         kill_unattributed(manager);
-        delivery_event(manager->delivery, &(EventRecord){.id = EVENT_ID_DAEMON_STOPPED,
-                                                         .priority = 5,
-                                                         .text = "tended is stopped: all services are down"});
-        delivery_close(manager->delivery);
-        if (delivery_is_idle(manager->delivery)) {
-                leave(manager);
-                return;
-        }
         from = MAX(delivery_last_progress(manager->delivery), loop_now(manager->loop));
         (void) timer_set(&manager->patience, usec_add(from, manager->config->daemon.log_patience_usec));
+        if (delivery_is_idle(manager->delivery))
+                close_log(manager);
 }
 
 void manager_shutdown(Manager *manager, bool now)
 {
-        for (size_t i = 0; i < manager->n_services; i++) {
-                Service *service = manager->services[i];
-
-                if (!manager->shutting_down && service->life.state != STATE_DEAD &&
-                    service->life.state != STATE_FAILED)
-                        arrange_stop(manager, service);
-                if (now && !service_is_empty(service))
-                        (void) group_kill(service->group, SIGKILL);
+        if (manager->shutdown == SHUTDOWN_NONE) {
+                manager->shutdown = SHUTDOWN_STOPPING;
+                arrange_stop_all(manager);
         }
-        manager->shutting_down = true;
+        for (size_t i = 0; now && i < manager->n_services; i++)
+                if (!service_is_empty(manager->services[i]))
+                        (void) group_kill(manager->services[i]->group, SIGKILL);
         (void) deferred_schedule(&manager->arrange);
 }
 
 bool manager_is_shutting_down(const Manager *manager)
 {
-        return manager->shutting_down;
+        return manager->shutdown != SHUTDOWN_NONE;
 }
