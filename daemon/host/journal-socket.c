@@ -44,6 +44,7 @@ struct JournalSocket {
         bool waiting; /* somebody was told -EAGAIN */
         Timer retry;  /* no memory; or, without a connection, the next try */
         usec_t backoff;
+        bool was_there;    /* there has been a connection */
         usec_t gone_since; /* CLOCK_MONOTONIC; 0: it is there */
 
         Flight flight;
@@ -131,15 +132,19 @@ static void journal_lost(JournalSocket *journal, int error)
         if (journal->gone_since == 0)
                 journal->gone_since = MAX(loop_now(journal->loop), (usec_t) 1);
 
-        if (in_flight > 0)
+        if (!journal->was_there)
+                (void) snprintf(text, sizeof(text), "journald is not there (%s); what comes is kept for it",
+                                strerror(-error));
+        else if (in_flight == 0)
+                (void) snprintf(text, sizeof(text),
+                                "journald went away (%s); nothing was on its way, and what follows is kept for it",
+                                strerror(-error));
+        else
                 (void) snprintf(text, sizeof(text),
                                 "journald went away (%s); at most %" PRIu64
                                 " entries that it had not stored are lost, "
                                 "what follows is kept for it",
                                 strerror(-error), in_flight);
-        else
-                (void) snprintf(text, sizeof(text), "journald is not there (%s); what follows is kept for it",
-                                strerror(-error));
         journal_event(journal, SINK_LOST, in_flight, text);
 }
 
@@ -166,6 +171,7 @@ static int journal_connect(JournalSocket *journal)
         }
 
         (void) timer_set(&journal->retry, USEC_INFINITY);
+        journal->was_there = true;
         if (journal->gone_since != 0) {
                 usec_t gone = usec_sub(loop_now(journal->loop), journal->gone_since);
 
