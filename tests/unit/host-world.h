@@ -28,7 +28,8 @@ typedef struct World {
 } World;
 
 typedef struct Run {
-        Process *process;
+        Process *process; /* until it has ended */
+        pid_t pid;
         bool executed, ended;
         ProcessExit exit;
         char step[32], detail[PATH_MAX];
@@ -185,12 +186,16 @@ static inline void plan_shell(Plan *plan, const char *script)
 static inline int plan_spawn(World *world, Plan *plan, Run *run)
 {
         ProcessHandler handler = run_handler(run);
+        int r;
 
         *run = (Run){0};
         plan->command.argv = plan->words;
         plan->request.config = &plan->config;
         plan->request.command = &plan->command;
-        return process_spawn(world->table, &plan->request, &handler, &run->process);
+        r = process_spawn(world->table, &plan->request, &handler, &run->process);
+        if (r >= 0)
+                run->pid = process_pid(run->process);
+        return r;
 }
 
 /* Runs it to its end. `output` (of `size` bytes) gets what it says on stdout; NULL: nobody listens. */
