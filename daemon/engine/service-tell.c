@@ -229,7 +229,9 @@ static void tell_resting(Service *service, LifecycleReason reason)
                         service_event(service, EVENT_ID_LIMIT_HIT, 3, NULL, "%s is not tried again: %s",
                                       service->name, reason_text(service, reason, clause, sizeof(clause)));
                 else
-                        service_event(service, EVENT_ID_FAILED, 3, NULL, "%s failed (%s)%s%s", service->name,
+                        service_event(service,
+                                      service->life.history.up_since == 0 ? EVENT_ID_START_FAILED : EVENT_ID_FAILED,
+                                      3, NULL, "%s failed (%s)%s%s", service->name,
                                       service_result_to_string(service->life.result), *clause ? ": " : "", clause);
                 break;
         case STATE_AUTO_RESTART:

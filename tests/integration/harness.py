@@ -134,13 +134,15 @@ def text(message):
 class Daemon:
     """A tended with definitions of its own. `definitions`: file name -> text."""
 
-    def __init__(self, folder, definitions, journal=None, options=(), log_target=None, env=None, system=None):
+    def __init__(self, folder, definitions, journal=None, options=(), log_target=None, env=None, system=None,
+                 cgroups=True):
         self.folder = str(folder)
         self.socket = os.path.join(self.folder, "control")
         self.conf = os.path.join(self.folder, "conf.d")
         self.journal = journal
         self.options = list(options)
         self.log_target = log_target or ("journal" if journal else "null")
+        self.cgroups = cgroups
         self.mode = [] if system is None else ["--system" if system else "--user"]
         self.env = dict(os.environ, **(env or {}))
         # What a daemon of ours leaves behind is found by this.
@@ -160,6 +162,10 @@ class Daemon:
 
     def argv(self, *more):
         inside = self.journal.inside if self.journal else []
+        if not self.cgroups:
+            # A machine on which no cgroup can be made: nothing of the tree is to be seen.
+            inside = inside + ["unshare", "-m", "--propagation", "private", "sh", "-c",
+                               "mount -t tmpfs -o ro tmpfs /sys/fs/cgroup && exec \"$@\"", "sh"]
         return inside + [TENDED, "-c", self.conf, "--socket", self.socket, "--log-target", self.log_target,
                          *self.mode, *self.options, *more]
 

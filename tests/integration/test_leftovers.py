@@ -4,7 +4,20 @@
 import os
 import signal
 
+import pytest
+
 from harness import pid_exists, processes_with, wait_for
+
+
+@pytest.fixture(params=["cgroup", "session"])
+def tended(tended, request):
+    """Everything here holds with cgroups and without."""
+    def make(definitions, **options):
+        daemon = tended(definitions, cgroups=request.param == "cgroup", **options)
+        assert request.param in daemon.ctl("status").stdout.splitlines()[0]
+        return daemon
+
+    return make
 
 
 def test_a_second_daemon_stops_what_the_first_left_before_it_starts_anew(tended, tmp_path):
