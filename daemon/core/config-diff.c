@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/strv.h"
 #include "core/directives.h"
 
 /* The most that any of the changed directives takes. */
@@ -28,9 +29,16 @@ static bool is_same_text(const ServiceConfig *before, const ServiceConfig *after
         return strcmp(before->source ?: "", after->source ?: "") == 0;
 }
 
+/* What every service is made with and no service says. */
+static ChangeTakes compare_daemon(const DaemonConfig *before, const DaemonConfig *after)
+{
+        return strv_equal(before->default_environment, after->default_environment) ? TAKES_NOTHING : TAKES_RESTART;
+}
+
 int config_diff(const Config *before, const Config *after, ConfigDiff *ret)
 {
         _cleanup_(config_diff_done) ConfigDiff diff = {};
+        ChangeTakes all = compare_daemon(&before->daemon, &after->daemon);
         size_t i = 0, j = 0;
 
         diff.items = calloc(before->n_services + after->n_services + 1, sizeof(*diff.items));
@@ -53,7 +61,7 @@ int config_diff(const Config *before, const Config *after, ConfigDiff *ret)
                         j++;
                 } else {
                         item.change = CONFIG_CHANGED;
-                        item.takes = compare(old, new);
+                        item.takes = MAX(compare(old, new), all);
                         i++;
                         j++;
                         if (item.takes == TAKES_NOTHING && is_same_text(old, new))

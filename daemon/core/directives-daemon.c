@@ -57,7 +57,7 @@ const Directive daemon_directives[] = {
         DAEMON_ROW("DefaultRestartSec", "DefaultRestartUSec", kind_span, default_restart_usec, .takes = TAKES_LIVE,
                    .initial = "100ms", .documentation = "*RestartSec* of services that don't set it."),
         DAEMON_ROW("DefaultEnvironment", "DefaultEnvironment", kind_assignments, default_environment,
-                   .takes = TAKES_RESTART,
+                   .takes = TAKES_NEXT_START,
                    .documentation = "Variables for all services, as *Environment* takes them; a service's own win."),
 };
 

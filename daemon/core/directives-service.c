@@ -257,25 +257,27 @@ const Directive service_directives[] = {
                     .documentation = "How gladly the kernel ends the processes when memory is short, from -1000 "
                                      "(never) to 1000 (first)."),
         LIMIT(CPU,
-              "Resource limits, see *setrlimit*(2): one value, or `soft:hard`; `infinity` for none. Of processor "
-              "time, as a span."),
-        LIMIT(FSIZE, "Of the size of a file."),
-        LIMIT(DATA, "Of the data segment."),
-        LIMIT(STACK, "Of the stack."),
-        LIMIT(CORE, "Of a core dump."),
-        LIMIT(RSS, "Of resident memory; Linux doesn't enforce it."),
-        LIMIT(NOFILE, "Of open descriptors. The default is what the daemon was started with, although it raises its "
-                      "own."),
-        LIMIT(AS, "Of the address space."),
-        LIMIT(NPROC, "Of the user's processes."),
-        LIMIT(MEMLOCK, "Of locked memory."),
-        LIMIT(LOCKS, "Of file locks; Linux doesn't enforce it."),
-        LIMIT(SIGPENDING, "Of queued signals."),
-        LIMIT(MSGQUEUE, "Of message queues."),
-        LIMIT(NICE, "Of the nice level, as a level with its sign (`-5`, `+3`) or as the raw value."),
-        LIMIT(RTPRIO, "Of real-time priority."),
-        LIMIT(RTTIME, "Of processor time without a pause under real-time scheduling, as a span; microseconds without "
-                      "a unit."),
+              "Limits processor time, as a span. Of this and the other limits *setrlimit*(2) tells more: each is one "
+              "value, or `soft:hard`; `infinity` is none."),
+        LIMIT(FSIZE, "Limits the size of a file."),
+        LIMIT(DATA, "Limits the data segment."),
+        LIMIT(STACK, "Limits the stack."),
+        LIMIT(CORE, "Limits the size of a core dump."),
+        LIMIT(RSS, "Limits resident memory; Linux doesn't enforce it."),
+        LIMIT(NOFILE,
+              "Limits open descriptors. The default is what the daemon was started with, although it raises its "
+              "own limit."),
+        LIMIT(AS, "Limits the address space."),
+        LIMIT(NPROC, "Limits the number of the user's processes."),
+        LIMIT(MEMLOCK, "Limits locked memory."),
+        LIMIT(LOCKS, "Limits file locks; Linux doesn't enforce it."),
+        LIMIT(SIGPENDING, "Limits queued signals."),
+        LIMIT(MSGQUEUE, "Limits the size of message queues."),
+        LIMIT(NICE, "Limits the nice level, given as a level with its sign (`-5`, `+3`) or as the raw value."),
+        LIMIT(RTPRIO, "Limits real-time priority."),
+        LIMIT(RTTIME,
+              "Limits processor time without a pause under real-time scheduling, as a span, without a unit in "
+              "microseconds."),
         PROCESS_ROW("RuntimeDirectory", kind_directories, runtime_directory, GROUP_RUN_AS,
                     .documentation = "Folders made below `%t` before the start, owned by *User*, and named to the "
                                      "service in `$RUNTIME_DIRECTORY`. They are removed when it has stopped."),
@@ -327,11 +329,12 @@ const Directive service_directives[] = {
                     .documentation = "More fields for each of its entries in the journal, `NAME=VALUE`."),
         PROCESS_ROW("LogLevelMax", kind_level, log_level_max, GROUP_STREAMS, .initial = "debug",
                     .documentation = "Lines of a lesser priority are not logged."),
-        PROCESS_ROW(
-                "LogOverflow", kind_choice, log_overflow, GROUP_STREAMS, .words = overflow_words, .initial = "block",
-                .documentation = "When the log takes nothing and the ring is full: `block` lets the service wait "
-                                 "at its pipe, so that nothing is lost; `drop` drops its oldest lines, and the log "
-                                 "says how many."),
+        PROCESS_ROW("LogOverflow", kind_choice, log_overflow, GROUP_STREAMS, .words = overflow_words,
+                    .initial = "block",
+                    .documentation =
+                            "When the log takes nothing and the ring is full: `block` lets the service wait "
+                            "at its pipe, so that nothing is lost; `drop` drops the lines that come then, and the "
+                            "log says how many."),
         PROCESS_ROW("LineMax", kind_size, line_max, GROUP_STREAMS, .initial = "48K", .min = 79,
                     .max = 64 * 1024 * 1024,
                     .documentation = "Longer lines are split, and marked by `TENDED_LINE_BREAK`."),

@@ -61,6 +61,8 @@ Test(config_diff, a_change_takes_what_the_worst_of_its_directives_takes)
         check(S("a") "Environment=A=1\n", S("a") "Environment=\"A=1\"\n", "a changed nothing");
         check(S("a"), S("a") "Nonsense=1\n", "a changed next-start");
         check("[daemon]\nDefaultTimeoutStopSec=1\n" S("a"), S("a"), "a changed live");
+        check("[daemon]\nDefaultEnvironment=A=1\n" S("a") S("b"), S("a") S("b"),
+              "a changed restart\nb changed restart");
 }
 
 Test(config_diff, the_order_of_names_means_nothing)
