@@ -208,7 +208,7 @@ int capture_end_run(Capture *capture, const EventRecord *record)
         if (!run)
                 return -ESRCH;
         run_end(run, record);
-        delivery_pump(capture, PUMP_AT_END);
+        dispatch_pump(capture, PUMP_AT_END);
         return 0;
 }
 

@@ -23,7 +23,7 @@ static usec_t channel_realtime(const Channel *channel)
         return loop_realtime(channel_capture(channel)->delivery->loop);
 }
 
-/* Too little to be worth a read: the ring is full, for now. */
+/* What room there is isn't worth a read: the ring counts as full. */
 static bool is_full(const Ring *ring)
 {
         char *p;

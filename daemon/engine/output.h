@@ -211,7 +211,15 @@ void capture_retry(Capture *capture);
 /* The daemon goes: what is in the pipes now is the last of it. */
 void capture_close(Capture *capture);
 
+/* dispatch.c */
+/* One turn of the delivery. */
+void dispatch_turn(void *userdata);
+/* Delivers what can be delivered now, at most `n_steps` batches or events. */
+void dispatch_pump(Capture *capture, unsigned n_steps);
+
 /* delivery.c */
+/* Tells the owner, once, where everything is delivered. */
+void delivery_tell_idle(Delivery *delivery);
 int delivery_add_capture(Delivery *delivery, Capture *capture);
 void delivery_remove_capture(Delivery *delivery, Capture *capture);
 /* NULL where there is none. */
@@ -219,8 +227,6 @@ Capture *delivery_find_capture(const Delivery *delivery, const char *service);
 /* There may be something to be delivered. */
 void delivery_mark(Capture *capture);
 void delivery_schedule(Delivery *delivery);
-/* Delivers what can be delivered now, at most `n_steps` batches or events. */
-void delivery_pump(Capture *capture, unsigned n_steps);
 /* A ring could not be made: later. */
 void delivery_retry_later(Delivery *delivery);
 
