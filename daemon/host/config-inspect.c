@@ -191,7 +191,8 @@ int config_inspect(Config *config, const ConfigInspectOptions *options)
                 r = name_check_run(&names, options->helper);
                 if (r < 0)
                         diagnostics_add(&config->diagnostics, SEVERITY_WARNING, (Where){}, NULL,
-                                        "users and groups could not be looked up: %s", strerror(-r));
+                                        "not all users and groups could be looked up: %s",
+                                        r == -ETIMEDOUT ? "the name service does not answer" : strerror(-r));
         }
         for (size_t i = 0; i < config->n_services; i++) {
                 inspection.service = config->services[i];
