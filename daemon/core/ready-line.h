@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* ReadyLine: a pattern (PCRE2) looked for in a service's output as it comes, a prompt without newline included, within
- * a bounded window and with match limits, as pattern and text may be hostile to each other. */
+/* ReadyLine: a pattern (PCRE2) looked for in a service's output as it comes, a prompt without newline included,
+ * within a bounded window and with match limits, as pattern and text may be hostile to each other. */
 
 #include "common/macro.h"
 
