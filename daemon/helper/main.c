@@ -17,6 +17,7 @@ typedef struct Subcommand {
 static const Subcommand subcommands[] = {
         {"names", helper_names},
         {"probe", helper_probe},
+        {"remove", helper_remove},
         {"writer", helper_writer},
 };
 

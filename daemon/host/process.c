@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -22,8 +23,9 @@
 #include "host/clone.h"
 #include "host/exec-call.h"
 
-#define REAP_BATCH   64
-#define BOOT_ID_SIZE 64
+#define REAP_BATCH           64
+#define BOOT_ID_SIZE         64
+#define HELPER_PATIENCE_MSEC 2000
 
 struct ProcessTable {
         Loop *loop; /* weak */
@@ -262,10 +264,28 @@ int process_table_new(Loop *loop, const char *executor, ProcessTable **ret)
         return 0;
 }
 
+/* Whoever still works for us (removes a folder, for instance) has a moment to end. */
+static void end_helpers(const ProcessTable *table)
+{
+        int patience = HELPER_PATIENCE_MSEC;
+
+        for (size_t i = 0; i < table->n; i++) {
+                struct pollfd end = {.fd = table->items[i]->pidfd, .events = POLLIN};
+
+                if (table->items[i]->has_executor)
+                        continue;
+                if (poll(&end, 1, patience) <= 0) {
+                        (void) process_signal(table->items[i], SIGKILL);
+                        patience = 0;
+                }
+        }
+}
+
 ProcessTable *process_table_free(ProcessTable *table)
 {
         if (!table)
                 return NULL;
+        end_helpers(table);
         for (size_t i = 0; i < table->n; i++)
                 process_free(table->items[i]);
         free(table->items);

@@ -52,6 +52,7 @@ typedef struct SpawnRequest {
 
 /* `executor`: path of the executor program, opened now. Becomes a child subreaper. */
 int process_table_new(Loop *loop, const char *executor, ProcessTable **ret);
+/* Waits a moment for helpers that have not ended, and kills them. */
 ProcessTable *process_table_free(ProcessTable *table);
 DEFINE_CLEANUP(ProcessTable *, process_table_free);
 

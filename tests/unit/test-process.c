@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "host-world.h"
+#include "host/runtime-folder.h"
 #include "host/state-file.h"
 
 static World world;
@@ -536,4 +537,31 @@ Test(process, a_helper_gets_its_three_streams)
         cr_assert(process_spawn_helper(world.table, argv, (int[3]){-EBADF, -EBADF, -EBADF}, &handler, &process) >= 0);
         cr_assert(world_turn_until(&world, &run.ended));
         cr_assert(run_failed_at(&run, "exec", ENOENT, 203));
+}
+
+Test(process, a_runtime_folder_goes_at_once_and_what_it_links_to_stays)
+{
+        char *names[] = {(char *) "one", (char *) "two/three", (char *) "never-made", (char *) "bad/link", NULL};
+        char *root = world_path(&world, "run"), *outside = world_path(&world, "outside");
+        usec_t end = world_now() + PATIENCE_USEC;
+        char command[512];
+
+        snprintf(command, sizeof(command),
+                 "set -e; mkdir -p %s/one/deep/er %s/two/three %s/link; touch %s/one/deep/file %s/link/kept; "
+                 "ln -s %s %s/one/deep/er/away; ln -s %s %s/bad",
+                 root, root, outside, root, outside, outside, root, outside, root);
+        cr_assert(system(command) == 0);
+        cr_assert_lt(runtime_folders_remove(world.table, world_program("helper/tended-helper"), root, names), 0,
+                     "a link on the way is told");
+        cr_assert(access(world_path(&world, "run/one"), F_OK) < 0, "at once");
+        cr_assert(access(world_path(&world, "run/two/three"), F_OK) < 0);
+        cr_assert(access(world_path(&world, "run/two"), F_OK) == 0, "what is above is not the service's");
+
+        /* Nothing but the link and what is above is left, in the end. */
+        while (world_now() < end &&
+               (snprintf(command, sizeof(command), "test \"$(ls -A %s | tr '\\n' ' ')\" = 'bad two '", root),
+                system(command) != 0))
+                world_turn_for(&world, 10 * USEC_PER_MSEC);
+        cr_assert(system(command) == 0);
+        cr_assert(access(world_path(&world, "outside/link/kept"), F_OK) == 0);
 }
