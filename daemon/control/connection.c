@@ -92,19 +92,35 @@ static bool has_queue(Connection *connection)
         return sd_bus_get_n_queued_write(connection->bus, &n) >= 0 && n > 0;
 }
 
-void connection_serve(Connection *connection)
+/* A few messages. Returns what sd_bus_process() does: 1, there may be more. */
+static int connection_process(Connection *connection)
 {
+        usec_t begin = server_cpu_time();
         int r = 1;
 
-        if (connection->doomed)
-                return;
-
-        connection->unfinished = false;
         for (unsigned i = 0; i < REQUESTS_PER_TURN && r > 0 && !connection->doomed; i++) {
-                if (i > 0 && has_queue(connection))
+                if (i > 0 && (has_queue(connection) || connection->server->resting))
                         break;
                 r = sd_bus_process(connection->bus, NULL);
         }
+        server_account(connection->server, begin);
+        return r;
+}
+
+void connection_serve(Connection *connection)
+{
+        int r;
+
+        if (connection->doomed)
+                return;
+        if (connection->server->resting) {
+                connection->waiting = true;
+                (void) watch_set_enabled(&connection->watch, false);
+                return;
+        }
+
+        connection->unfinished = false;
+        r = connection_process(connection);
         if (r < 0 || sd_bus_is_open(connection->bus) <= 0) {
                 connection_doom(connection);
                 return;
@@ -159,7 +175,7 @@ static void on_event(void *userdata, int fd, uint32_t events)
 
         if (connection->doomed)
                 return;
-        if (events & EPOLLIN)
+        if ((events & EPOLLIN) && !connection->server->resting)
                 connection_account(connection);
         /* There is room: it has read something. */
         if ((events & EPOLLOUT) && connection->stalled)

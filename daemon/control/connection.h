@@ -26,6 +26,7 @@ typedef struct Connection {
         bool ready;      /* it has said who it is */
         bool doomed;     /* to be freed at the end of the turn; is not served any more */
         bool unfinished; /* more of what it has sent is to be handled in the next turn */
+        bool waiting;    /* until the server has had its rest; is not listened to until then */
         bool stalled;    /* something waits for it to read */
         usec_t deadline; /* CLOCK_MONOTONIC; USEC_INFINITY: nothing has to happen */
         uint64_t unique; /* its number, for its name on the bus */

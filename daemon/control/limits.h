@@ -28,6 +28,10 @@
 /* A request: its bytes, and how often it is read from before it is whole. */
 #define REQUEST_SIZE_MAX             (1024 * 1024)
 #define REQUEST_READS_MAX            256
+/* When serving all of them has taken so much of a window of time, they wait as long as it took, but not longer than a
+ * window: clients get half of the daemon's time at most, however many ask for however much. */
+#define SERVING_USEC                 (25 * USEC_PER_MSEC)
+#define SERVING_WINDOW_USEC          (100 * USEC_PER_MSEC)
 /* Handled for one connection in one turn of the loop. */
 #define REQUESTS_PER_TURN            4
 /* Names or patterns in one request, patterns among them, and bytes of each. */
@@ -39,7 +43,7 @@
 #define PENDING_UNPRIVILEGED_MAX     4
 
 /* Bytes that the kernel keeps for a reader. */
-#define SEND_BUFFER (256 * 1024)
+#define SEND_BUFFER                  (256 * 1024)
 /* Messages that wait for a reader; one that lets more come together is closed. */
 #define QUEUED_MESSAGES_MAX          256
 /* Big answers that may wait for one reader who isn't privileged; and how many such readers there may be. */

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/fd.h"
@@ -99,6 +100,50 @@ static void on_tidy(void *userdata)
         }
         if (dropped)
                 server_update_deadline(server);
+}
+
+usec_t server_cpu_time(void)
+{
+        struct timespec now = {0};
+
+        (void) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        return (usec_t) now.tv_sec * USEC_PER_SEC + (usec_t) now.tv_nsec / 1000;
+}
+
+void server_account(Server *server, usec_t begin)
+{
+        usec_t now = loop_now(server->loop);
+
+        if (server->resting)
+                return;
+        if (usec_sub(now, server->window_begin) > SERVING_WINDOW_USEC) {
+                server->window_begin = now;
+                server->spent = 0;
+        }
+        server->spent += usec_sub(server_cpu_time(), begin);
+        if (server->spent <= SERVING_USEC)
+                return;
+        server->resting = true;
+        /* The turn has begun as long ago as this took. */
+        (void) timer_set(&server->rest, usec_add(now, 2 * MIN(server->spent, SERVING_WINDOW_USEC)));
+}
+
+static void on_rested(void *userdata, usec_t now)
+{
+        Server *server = userdata;
+        Connection *connection;
+
+        server->resting = false;
+        server->spent = 0;
+        LIST_FOREACH (connection, &server->connections, Connection, link) {
+                if (!connection->waiting)
+                        continue;
+                connection->waiting = false;
+                if (!connection->doomed)
+                        (void) watch_set_enabled(&connection->watch, true);
+                if (connection->unfinished)
+                        (void) deferred_schedule(&server->tidy);
+        }
 }
 
 /* Closes the oldest connection that has not said who it is: of user `uid`, or of anybody where that is -1. */
@@ -209,6 +254,8 @@ int server_new(Loop *loop, Manager *manager, const ServerOptions *options, Serve
         if (r >= 0)
                 r = timer_init(&server->deadlines, loop, on_deadline, server, "clients' deadlines");
         if (r >= 0)
+                r = timer_init(&server->rest, loop, on_rested, server, "rest from clients");
+        if (r >= 0)
                 r = timer_init(&server->resume, loop, on_resume, server, "accept again");
         if (r >= 0)
                 r = watch_init(&server->accept, loop, options->listen_fd, EPOLLIN, PRIORITY_CONTROL, on_accept,
@@ -235,6 +282,7 @@ Server *server_free(Server *server)
                 server->spares[i] = fd_close(server->spares[i]);
         watch_done(&server->accept);
         timer_done(&server->resume);
+        timer_done(&server->rest);
         timer_done(&server->deadlines);
         deferred_done(&server->tidy);
         free(server->service_vtable);

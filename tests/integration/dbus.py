@@ -4,6 +4,7 @@
 import os
 import socket
 import struct
+import sys
 
 MANAGER = ("/io/tended", "io.tended.Manager")
 
@@ -111,3 +112,24 @@ class Peer:
 
     def close(self):
         self.socket.close()
+
+
+def be_greedy(path):
+    """Asks for everything, again and again, and reads all answers."""
+    peer = Peer(path)
+    peer.send(list_call([], ["*"]), list_call([], ["*"]))
+    buffer = bytearray(1 << 20)
+    head = b""
+    while True:
+        while len(head) < 16:
+            head += peer.socket.recv(16 - len(head))
+        body, _, fields = struct.unpack("<III", head[4:16])
+        left = fields + (-fields % 8) + body
+        while left:
+            left -= peer.socket.recv_into(buffer, min(left, len(buffer)))
+        head = b""
+        peer.send(list_call([], ["*"]))
+
+
+if __name__ == "__main__":
+    be_greedy(sys.argv[1])
