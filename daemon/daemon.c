@@ -19,6 +19,7 @@
 #include "control/listener.h"
 #include "control/server.h"
 #include "engine/manager.h"
+#include "engine/reload.h"
 #include "engine/service.h"
 #include "notifier.h"
 #include "places.h"
@@ -141,26 +142,29 @@ static void on_interrupt(void *userdata, const struct signalfd_siginfo *info)
         daemon_stop(daemon, daemon->n_interrupts > 1);
 }
 
-/* What the reading found is in the log; there is nobody else to be told. */
+static void on_reloaded(void *userdata, const ReloadOutcome *outcome)
+{
+        Daemon *daemon = userdata;
+
+        /* What the reading found is in the log; there is nobody else to be told. */
+        notifier_send(daemon->notifier, "READY=1");
+}
+
 static void on_hangup(void *userdata, const struct signalfd_siginfo *info)
 {
         Daemon *daemon = userdata;
-        Diagnostics diagnostics = {0};
-        ServiceChange *changes = NULL;
         struct timespec now;
         char message[64];
-        size_t n = 0;
+        Reload *reload;
 
         (void) clock_gettime(CLOCK_MONOTONIC, &now);
         snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%llu",
                  (unsigned long long) now.tv_sec * 1000000ULL + (unsigned long long) now.tv_nsec / 1000);
         notifier_send(daemon->notifier, message);
 
-        (void) manager_reload(daemon->manager, &(Caller){.uid = getuid(), .verb = "SIGHUP"}, &changes, &n,
-                              &diagnostics);
-        manager_changes_free(changes, n);
-        diagnostics_done(&diagnostics);
-        notifier_send(daemon->notifier, "READY=1");
+        if (reload_new(daemon->manager, &(Caller){.uid = getuid(), .verb = "SIGHUP"}, on_reloaded, daemon, &reload) <
+            0)
+                notifier_send(daemon->notifier, "READY=1");
 }
 
 static void on_user_signal(void *userdata, const struct signalfd_siginfo *info)

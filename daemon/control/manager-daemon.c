@@ -48,19 +48,18 @@ static int collect(const Diagnostics *diagnostics, Severity severity, char ***re
         return 0;
 }
 
-static int answer_changes(sd_bus_message *call, const ServiceChange *changes, size_t n,
-                          const Diagnostics *diagnostics)
+static int answer_changes(sd_bus_message *call, const ReloadOutcome *outcome)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_(strv_freep) char **warnings = NULL;
         int r;
 
-        r = collect(diagnostics, SEVERITY_WARNING, &warnings);
+        r = collect(outcome->diagnostics, SEVERITY_WARNING, &warnings);
         if (r < 0)
                 return r;
         r = sd_bus_message_new_method_return(call, &reply);
         if (r >= 0)
-                r = append_changes(reply, changes, n);
+                r = append_changes(reply, outcome->changes, outcome->n_changes);
         if (r >= 0)
                 r = wire_append_strv(reply, warnings);
         return r < 0 ? r : sd_bus_message_send(reply);
@@ -84,30 +83,22 @@ static int answer_errors(const Diagnostics *diagnostics, sd_bus_error *error)
         return control_error(error, TENDED_ERROR_BAD_SETTING, "%s", *clean ? clean : "out of memory");
 }
 
+static int answer_reload(sd_bus_message *call, const ReloadOutcome *outcome, sd_bus_error *error)
+{
+        if (outcome->result >= 0)
+                return answer_changes(call, outcome);
+        if (outcome->result == -EBADMSG)
+                return answer_errors(outcome->diagnostics, error);
+        return control_error_errno(error, outcome->result, "Can't reload");
+}
+
 int method_daemon_reload(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
         Connection *connection = userdata;
-        Caller caller = {.uid = connection->peer.uid, .pid = connection->peer.pid, .verb = "daemon-reload"};
-        Diagnostics diagnostics = {0};
-        ServiceChange *changes = NULL;
-        size_t n = 0;
         int r;
 
         r = connection_check_privileged(connection, error);
-        if (r < 0)
-                return r;
-
-        r = manager_reload(connection->manager, &caller, &changes, &n, &diagnostics);
-        if (r >= 0)
-                r = answer_changes(call, changes, n, &diagnostics);
-        else if (r == -EBADMSG)
-                r = answer_errors(&diagnostics, error);
-        else
-                r = control_error_errno(error, r, "Can't reload");
-
-        manager_changes_free(changes, n);
-        diagnostics_done(&diagnostics);
-        return r;
+        return r < 0 ? r : request_reload(connection, call, answer_reload, error);
 }
 
 int method_shutdown(sd_bus_message *call, void *userdata, sd_bus_error *error)

@@ -20,8 +20,10 @@ typedef struct Request {
         List link;              /* in the connection's list */
         Connection *connection; /* weak */
         sd_bus_message *call;
-        Operation *operation; /* frees itself when it is done; NULL: waits for the shutdown */
-        char **names;         /* of the services, in the operation's order */
+        Operation *operation; /* frees itself when it is done */
+        Reload *reload;       /* likewise; neither of the two: waits for the shutdown */
+        reload_answer_fn answer;
+        char **names; /* of the services, in the operation's order */
 } Request;
 
 static Request *request_free(Request *request)
@@ -34,6 +36,7 @@ static Request *request_free(Request *request)
                 request->connection->n_requests--;
         }
         operation_cancel(request->operation);
+        reload_cancel(request->reload);
         sd_bus_message_unref(request->call);
         strv_free(request->names);
         free(request);
@@ -139,6 +142,37 @@ int request_operation(Connection *connection, sd_bus_message *call, const Reques
         return 1;
 }
 
+static void on_reloaded(void *userdata, const ReloadOutcome *outcome)
+{
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        Request *request = userdata;
+        int r;
+
+        request->reload = NULL;
+        r = request->answer(request->call, outcome, &error);
+        if (r < 0 && sd_bus_error_is_set(&error))
+                r = sd_bus_reply_method_error(request->call, &error);
+        request_end(request, r);
+}
+
+int request_reload(Connection *connection, sd_bus_message *call, reload_answer_fn answer, sd_bus_error *error)
+{
+        _cleanup_(request_freep) Request *request = NULL;
+        Caller caller = {.uid = connection->peer.uid, .pid = connection->peer.pid, .verb = "daemon-reload"};
+        int r;
+
+        r = request_new(connection, call, &request, error);
+        if (r < 0)
+                return r;
+        request->answer = answer;
+        r = reload_new(connection->manager, &caller, on_reloaded, request, &request->reload);
+        if (r < 0)
+                return control_error_errno(error, r, "Can't reload");
+
+        (void) TAKE_PTR(request);
+        return 1;
+}
+
 int request_shutdown(Connection *connection, sd_bus_message *call, sd_bus_error *error)
 {
         Request *request;
@@ -153,7 +187,7 @@ void requests_answer_shutdown(Connection *connection)
         Request *request;
 
         LIST_FOREACH (request, &connection->requests, Request, link)
-                if (!request->operation)
+                if (!request->operation && !request->reload)
                         request_end(request, sd_bus_reply_method_return(request->call, NULL));
 }
 

@@ -7,6 +7,7 @@
 
 #include "control/connection.h"
 #include "engine/operation.h"
+#include "engine/reload.h"
 
 typedef struct RequestOptions {
         OperationVerb verb;
@@ -18,6 +19,10 @@ typedef struct RequestOptions {
  * comes later. */
 int request_operation(Connection *connection, sd_bus_message *call, const RequestOptions *options,
                       Service *const *services, size_t n, sd_bus_error *error);
+/* Reads the definitions again; `answer` makes the reply out of what came of it (an sd-bus error or a message). Returns
+ * 1. */
+typedef int (*reload_answer_fn)(sd_bus_message *call, const ReloadOutcome *outcome, sd_bus_error *error);
+int request_reload(Connection *connection, sd_bus_message *call, reload_answer_fn answer, sd_bus_error *error);
 /* Answers `call` by requests_answer_shutdown(). Returns 1. */
 int request_shutdown(Connection *connection, sd_bus_message *call, sd_bus_error *error);
 

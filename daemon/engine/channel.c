@@ -31,6 +31,15 @@ static bool is_full(const Ring *ring)
         return ring_room(ring, &p) < ring->header->size / 16;
 }
 
+/* Enough to go on with: small, so that a pipe is not left alone for long while a slow log empties a full ring. */
+static bool has_some_room(const Ring *ring)
+{
+        char *p;
+
+        return ring_room(ring, &p) >= ring->header->size / 8;
+}
+
+/* Enough to end a dropping: big, so that one long gap in the log is not many short ones. */
 static bool has_good_room(const Ring *ring)
 {
         char *p;
@@ -289,7 +298,7 @@ int channel_open(Channel *channel, int *ret_write_fd)
 
 void capture_look_at_room(Capture *capture)
 {
-        if (!capture->blocked || !has_good_room(&capture->ring))
+        if (!capture->blocked || !has_some_room(&capture->ring))
                 return;
 
         capture->blocked = false;

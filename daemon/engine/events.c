@@ -59,6 +59,17 @@ void event_encode(Text *text, const Delivery *delivery, const EventRecord *recor
                 entry_add_assignment(text, *i);
 }
 
+/* An event may be kept for long. */
+static void text_shrink(Text *text)
+{
+        char *bytes = realloc(text->bytes, text->n + 1);
+
+        if (!bytes)
+                return;
+        text->bytes = bytes;
+        text->allocated = text->n + 1;
+}
+
 Event *event_queue_add_text(Delivery *delivery, EventQueue *queue, Text *text, uint64_t position)
 {
         Event *event = NULL;
@@ -76,6 +87,7 @@ Event *event_queue_add_text(Delivery *delivery, EventQueue *queue, Text *text, u
         event->realtime = loop_realtime(delivery->loop);
         event->text = *text;
         *text = TEXT_NULL;
+        text_shrink(&event->text);
         list_append(&queue->events, &event->link);
         if (!queue->next)
                 queue->next = event;

@@ -33,6 +33,7 @@ struct Manager {
         List dirty;       /* services to be arranged */
         Deferred arrange; /* does that */
         List operations;
+        List reloads; /* the first is being done */
         ManagerObserver observer;
 
         ShutdownStage shutdown;
@@ -76,3 +77,8 @@ void operations_look(Manager *manager, Service *changed);
 /* A service that is being taken away counts as done with whatever was asked of it. */
 void operations_forget(Manager *manager, Service *gone);
 void operations_free_all(Manager *manager);
+
+/* reload.c */
+/* The name service has answered. */
+void reloads_look(Manager *manager);
+void reloads_free_all(Manager *manager);

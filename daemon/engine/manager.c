@@ -22,6 +22,7 @@ static void on_names(void *userdata)
         for (size_t i = 0; i < manager->n_services; i++)
                 if (manager->services[i]->life.state == STATE_WAITING)
                         manager_mark_dirty(manager, manager->services[i]);
+        reloads_look(manager);
 }
 
 static void on_log_idle(void *userdata)
@@ -219,6 +220,7 @@ int manager_new(Loop *loop, const ManagerOptions *options, Manager **ret)
         manager->start_realtime = loop_realtime(loop);
         list_init(&manager->dirty);
         list_init(&manager->operations);
+        list_init(&manager->reloads);
 
         r = deferred_init(&manager->arrange, loop, PRIORITY_REAP + 1, arrange_dirty, manager, "arrange");
         if (r >= 0)
@@ -243,6 +245,8 @@ Manager *manager_free(Manager *manager)
 
         if (manager->operations.next)
                 operations_free_all(manager);
+        if (manager->reloads.next)
+                reloads_free_all(manager);
         while (manager->n_services > 0)
                 service_free(manager->services[--manager->n_services]);
         free(manager->services);

@@ -49,18 +49,6 @@ int manager_when_started(Manager *manager, operation_done_fn done, void *userdat
 void manager_shutdown(Manager *manager, bool now);
 bool manager_is_shutting_down(const Manager *manager);
 
-/* Change of the definitions, per service. Strings are the caller's to free by manager_changes_free(). */
-typedef struct ServiceChange {
-        char *service;
-        const char *change; /* "added", "removed", "changed" */
-        const char *takes;  /* "live", "next-start", "restart", "nothing" */
-} ServiceChange;
-
-/* Reads the definitions again. -EBADMSG: there are errors (in `ret_diagnostics`), nothing is changed. */
-int manager_reload(Manager *manager, const Caller *caller, ServiceChange **ret, size_t *ret_n,
-                   Diagnostics *ret_diagnostics);
-void manager_changes_free(ServiceChange *changes, size_t n);
-
 Loop *manager_loop(Manager *manager);
 Delivery *manager_delivery(Manager *manager);
 Tracker *manager_tracker(Manager *manager);
