@@ -58,7 +58,7 @@ Capture *capture_free(Capture *capture)
         /* Its events are still news. */
         event_queue_hand_over(&capture->queue, &delivery->queue);
         event_queue_done(&capture->queue);
-        line_reader_done(&capture->reader);
+        free(capture->reader);
         ring_memory_done(&capture->memory);
         delivery_remove_capture(delivery, capture);
         list_remove(&capture->work);
@@ -73,7 +73,7 @@ bool capture_is_drained(const Capture *capture)
         for (unsigned i = 0; i < RING_RUNS; i++)
                 if (capture->runs[i] && capture->runs[i]->phase == RUN_ENDING)
                         return false;
-        return !capture->ring.header || capture->reader.state.segment >= capture->end_position;
+        return !capture->ring.header || capture->reader->state.segment >= capture->end_position;
 }
 
 bool capture_may_begin(const Capture *capture)
@@ -237,7 +237,7 @@ void capture_undelivered(const Capture *capture, uint64_t *ret_lines, uint64_t *
         uint64_t lines = 0, bytes = 0;
 
         if (capture->ring.header) {
-                const ReaderState *state = &capture->reader.state;
+                const ReaderState *state = &capture->reader->state;
 
                 lines = capture->ring.header->total - state->total;
                 bytes = ring_pinned(&capture->ring);

@@ -72,8 +72,8 @@ static void commit(Capture *capture, unsigned n)
 
         /* A part: look again at just as many, so that the reader stands behind them. */
         if (n < batch->n)
-                (void) line_reader_peek(&capture->reader, &capture->ring, UINT64_MAX, n, batch);
-        line_reader_commit(&capture->reader, &capture->ring);
+                (void) line_reader_peek(capture->reader, &capture->ring, UINT64_MAX, n, batch);
+        line_reader_commit(capture->reader, &capture->ring);
 }
 
 /* Lines that LogLevelMax keeps out, at the beginning of the batch. */
@@ -168,16 +168,16 @@ static Step deliver_one(Capture *capture)
         int r;
 
         if (event && event->position != EVENT_LATER &&
-            (!capture->ring.header || capture->reader.state.segment >= event->position))
+            (!capture->ring.header || capture->reader->state.segment >= event->position))
                 return send_event(capture->delivery, &capture->queue);
         if (!capture->ring.header)
                 return STEP_NOTHING;
 
-        r = line_reader_peek(&capture->reader, &capture->ring, limit, LINE_BATCH_MAX, &capture->delivery->batch);
+        r = line_reader_peek(capture->reader, &capture->ring, limit, LINE_BATCH_MAX, &capture->delivery->batch);
         if (r <= 0)
                 return STEP_NOTHING;
         if (capture->delivery->batch.n == 0) {
-                line_reader_commit(&capture->reader, &capture->ring);
+                line_reader_commit(capture->reader, &capture->ring);
                 return STEP_DONE;
         }
         return deliver_batch(capture);

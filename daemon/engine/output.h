@@ -115,7 +115,7 @@ struct Capture {
         List work;
         RingMemory memory;
         Ring ring;
-        LineReader reader;
+        LineReader *reader;   /* comes with the ring */
         Run *runs[RING_RUNS]; /* by index modulo RING_RUNS */
         Run *current;
         uint32_t n_runs; /* ever */

@@ -96,7 +96,7 @@ Run *run_free(Run *run)
 /* The ring may be made anew where nobody needs what it holds. */
 static bool ring_is_free(const Capture *capture, const Run *for_run)
 {
-        if (capture->reader.state.segment != capture->ring.header->segment_head || ring_pinned(&capture->ring) > 0)
+        if (capture->reader->state.segment != capture->ring.header->segment_head || ring_pinned(&capture->ring) > 0)
                 return false;
         for (unsigned i = 0; i < RING_RUNS; i++) {
                 const Run *run = capture->runs[i];
@@ -113,6 +113,10 @@ static int make_ring(Capture *capture, const Run *for_run)
         RingMemory memory;
         int r;
 
+        if (!capture->reader)
+                capture->reader = malloc(sizeof(LineReader));
+        if (!capture->reader)
+                return -ENOMEM;
         r = ring_memory_init(&memory, capture->delivery->ring_size, for_run->rules.line_max);
         if (r < 0)
                 return r;
@@ -121,7 +125,6 @@ static int make_ring(Capture *capture, const Run *for_run)
                 /* Numbers go on: those who read the old one see where they are. */
                 first_segment = capture->ring.header->segment_head;
                 total = capture->ring.header->total;
-                line_reader_done(&capture->reader);
                 ring_memory_done(&capture->memory);
                 for (unsigned i = 0; i < RING_RUNS; i++)
                         if (capture->runs[i] != for_run)
@@ -131,7 +134,7 @@ static int make_ring(Capture *capture, const Run *for_run)
         capture->generation++;
         ring_init(&capture->ring, memory.base, &memory.layout, first_segment);
         capture->ring.header->total = total;
-        line_reader_init_pinning(&capture->reader, &capture->ring, ring_memory_carry(&memory));
+        line_reader_init_pinning(capture->reader, &capture->ring, ring_memory_carry(&memory));
         return 0;
 }
 
