@@ -329,6 +329,24 @@ Test(group, who_has_shed_everything_is_nobodys)
         expect_nobody();
 }
 
+Test(group, who_keeps_nothing_but_the_session_is_known)
+{
+        Watched watched;
+        Run run;
+
+        if (!begin(TRACKING_SESSION))
+                return;
+        watched_begin(&watched, "one", 1);
+        watched_start(&watched, "env -i /bin/sh -c '/bin/sleep 100 & exit 0'; sleep 0.2; echo go; exit 0", &run);
+        cr_assert(world_turn_until(&world, &run.ended));
+        cr_assert(!group_is_empty(watched.group));
+        cr_assert(group_watch_empty(watched.group) >= 0);
+        cr_assert(group_kill(watched.group, SIGTERM) >= 0);
+        cr_assert(world_turn_until(&world, &watched.empty));
+        watched_end(&watched);
+        expect_nobody();
+}
+
 Test(group, who_was_seen_in_the_tree_stays_known)
 {
         Watched watched;
@@ -441,24 +459,75 @@ BOTH_WAYS(anothers_process_is_never_taken_for_a_left_over)
 {
         Watched watched = {0};
         char text[512], boot[64] = "";
-        ProcStat self;
+        ProcStat self, stranger;
+        pid_t pid = fork();
         FILE *file;
 
-        cr_assert(proc_stat(getpid(), &self) >= 0);
+        cr_assert(pid >= 0);
+        if (pid == 0) {
+                setsid();
+                for (;;)
+                        pause();
+        }
+        cr_assert(proc_stat(getpid(), &self) >= 0 && proc_stat(pid, &stranger) >= 0);
         cr_assert(proc_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, sizeof(boot), NULL) >= 0);
         cr_assert(group_new(world.tracker, "left", on_empty, &watched, &watched.group) >= 0);
-        for (unsigned i = 0; i < 4; i++) {
-                /* a later process with the same pid; another boot; we ourselves; somebody's cgroup */
+        for (unsigned i = 0; i < 5; i++) {
+                /* a later process with the same pid; another boot; we ourselves; somebody's cgroup; and the one who
+                 * is meant */
+                const ProcStat *stat = i == 2 ? &self : &stranger;
+
                 snprintf(text, sizeof(text), "version=1\npid=%d\nstart=%llu\nboot=%.36s\nrun=%032x\ngroup=%s\n",
-                         i == 2 ? getpid() : getppid(), i == 2 ? (unsigned long long) self.start : 1ULL,
-                         i == 1 ? "x" : boot, 0, i == 3 ? "/" : "");
+                         stat->pid, (unsigned long long) stat->start - (i == 0 || i == 3), i == 1 ? "x" : boot, 0,
+                         i == 3 ? "/" : "");
                 file = fopen(world_path(&world, "state"), "we");
                 cr_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
-                cr_assert_eq(group_adopt_leftover(watched.group, world_path(&world, "state")), 0, "case %u", i);
-                cr_assert(group_is_empty(watched.group));
+                cr_assert_eq(group_adopt_leftover(watched.group, world_path(&world, "state")), i == 4, "case %u", i);
+                cr_assert_eq(group_is_empty(watched.group), i != 4);
+                world_turn_for(&world, 10 * USEC_PER_MSEC);
         }
+        cr_assert(group_kill(watched.group, SIGKILL) >= 0);
+        world_turn_for(&world, 100 * USEC_PER_MSEC);
+        cr_assert(group_is_empty(watched.group));
         cr_assert_eq(group_adopt_leftover(watched.group, world_path(&world, "no-such-file")), 0);
         group_free(watched.group);
+}
+
+Test(group, our_helpers_are_nobodys_strays)
+{
+        char *argv[] = {(char *) "/bin/sleep", (char *) "100", NULL};
+        _cleanup_free_ pid_t *pids = NULL;
+        Process *process;
+        size_t n = 99;
+
+        if (!begin(TRACKING_SESSION))
+                return;
+        cr_assert(process_spawn_helper(world.table, argv, (int[3]){-EBADF, -EBADF, -EBADF}, &(ProcessHandler){0},
+                                       &process) >= 0);
+        cr_assert(tracker_unattributed(world.tracker, &pids, &n) >= 0);
+        cr_assert_eq(n, 0U);
+        cr_assert(process_signal(process, SIGKILL) >= 0);
+        world_turn_for(&world, 100 * USEC_PER_MSEC);
+}
+
+BOTH_WAYS(waiting_costs_nothing)
+{
+        usec_t patience;
+        Watched watched;
+        unsigned turns;
+        Run run;
+
+        watched_begin(&watched, "one", 1);
+        watched_start(&watched, "echo go; exec sleep 100", &run);
+        cr_assert(group_watch_empty(watched.group) >= 0);
+        world_turn_for(&world, 100 * USEC_PER_MSEC);
+        patience = world_now() + 300 * USEC_PER_MSEC;
+        for (turns = 0; world_now() < patience; turns++)
+                cr_assert(sd_event_run(loop_sd_event(world.loop), usec_sub(patience, world_now())) >= 0);
+        cr_assert_leq(turns, 2U);
+        cr_assert(group_kill(watched.group, SIGKILL) >= 0);
+        cr_assert(world_turn_until(&world, &watched.empty) && world_turn_until(&world, &run.ended));
+        watched_end(&watched);
 }
 
 Test(group, a_daemon_whose_own_cgroup_was_killed_before_it_makes_groups_all_the_same)
