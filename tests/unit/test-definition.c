@@ -258,6 +258,12 @@ Test(definition, mistakes_are_ordered_by_file_and_line)
               "b.ini:5: unknown directive Bar");
 }
 
+Test(definition, a_service_is_not_suggested_to_itself)
+{
+        check("[service front]\nExecStart=/x\nAfter=frond\n",
+              "x.ini:3: warning: After=frond: there is no service frond");
+}
+
 Test(definition, places_are_kept_on_request)
 {
         Definition *definition = NULL;

@@ -142,7 +142,7 @@ Test(ready_line, bytes_of_nul_are_letters)
 Test(ready_line, of_a_long_line_the_beginning_counts)
 {
         ReadyLine *ready_line = compile("needle");
-        char blank[1000];
+        char blank[1000], whole[20000];
 
         memset(blank, 'x', sizeof(blank));
         for (unsigned i = 0; i < 100; i++)
@@ -150,6 +150,11 @@ Test(ready_line, of_a_long_line_the_beginning_counts)
         cr_assert(!feed(ready_line, "needle\n"), "behind the window");
         cr_assert(!feed(ready_line, "x\n"));
         cr_assert(feed(ready_line, "a needle"), "the next line is looked at anew");
+        ready_line_reset(ready_line);
+
+        memset(whole, 'x', sizeof(whole));
+        memcpy(whole + sizeof(whole) - 8, "needle\n", 7);
+        cr_assert(!ready_line_feed(ready_line, 0, whole, sizeof(whole)), "however it comes");
         ready_line_free(ready_line);
 }
 
