@@ -22,7 +22,8 @@
  *     Follow (as names, a{sv} options) -> h                 Logs with "follow"
  *     Shutdown (a{sv} options)                              answered when nothing is left, just before the exit
  *     properties: Version s, NServices NActive NFailed u, ProcessTracking LogTarget s, StartTimestamp t,
- *                 ControlSocket s, Pid u
+ *                 ControlSocket s, Pid u, LogState s, Unattributed au (pids; by Get alone)
+ *     Subscribe Unsubscribe ()                              PropertiesChanged of services, or none (the default)
  *   io.tended.Service at /io/tended/service/<encoded name>: the properties of `show`, PropertiesChanged
  *
  * The descriptor of Logs and Follow is a SOCK_SEQPACKET socket: each datagram is one or more entries in journald's

@@ -27,6 +27,8 @@
 /* The service manager is told how many run and fail no more often than this. */
 #define STATUS_EVERY_USEC USEC_PER_SEC
 
+#define EXIT_SECOND       3
+
 typedef struct Daemon {
         Places places;
         SocketLock lock;
@@ -39,6 +41,7 @@ typedef struct Daemon {
         Timer status;
         usec_t status_told;
         unsigned n_interrupts;
+        bool is_second; /* another daemon has the socket */
 } Daemon;
 
 static void daemon_done(Daemon *daemon)
@@ -114,8 +117,9 @@ static void on_started(void *userdata, const OperationResult *results, size_t n)
 {
         Daemon *daemon = userdata;
 
-        if (!manager_is_shutting_down(daemon->manager))
-                notifier_set_busy(daemon->notifier, false);
+        if (manager_is_shutting_down(daemon->manager))
+                return;
+        notifier_set_busy(daemon->notifier, false);
         notifier_send(daemon->notifier, "READY=1");
 }
 
@@ -212,6 +216,7 @@ static int daemon_take_socket(Daemon *daemon)
 
         r = socket_lock_take(&daemon->lock, path, &holder);
         if (r == -EWOULDBLOCK) {
+                daemon->is_second = true;
                 if (holder > 0)
                         fprintf(stderr, "tended: another daemon, process %d, has the socket %s\n", holder, path);
                 else
@@ -220,22 +225,19 @@ static int daemon_take_socket(Daemon *daemon)
         }
         if (r < 0) {
                 fprintf(stderr, "tended: %s.lock: %s\n", path, strerror(-r));
-                return -EIO;
+                return r;
         }
 
         r = places_make_run_folder(&daemon->places, &error);
-        if (r < 0) {
-                (void) say(r, error, "can't make the run folder");
-                return -EIO;
-        }
+        if (r < 0)
+                return say(r, error, "can't make the run folder");
         r = listener_init(&daemon->listener, path, daemon->places.system ? 0666 : 0600);
         if (r < 0) {
                 fprintf(stderr, "tended: %s: %s\n", path,
                         r == -ENOTSOCK ? "there is a file that is no socket: remove it, or name another one"
                                        : strerror(-r));
-                return -EIO;
         }
-        return 0;
+        return r;
 }
 
 /* Mistakes are events in the log; who started us by hand looks here. */
@@ -396,7 +398,7 @@ int daemon_run(const Options *options)
 
         r = daemon_make(&daemon, options, &nofile);
         if (r < 0)
-                return r == -EWOULDBLOCK ? 3 : EXIT_FAILURE;
+                return daemon.is_second ? EXIT_SECOND : EXIT_FAILURE;
 
         r = loop_run(daemon.loop);
         if (r < 0) {

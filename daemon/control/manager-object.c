@@ -88,6 +88,22 @@ static int get_start_timestamp(sd_bus *bus, const char *path, const char *interf
         return sd_bus_message_append_basic(reply, 't', &time);
 }
 
+/* Looks through all processes where there are no cgroups: only for who asks for it by name. */
+static int get_unattributed(sd_bus *bus, const char *path, const char *interface, const char *property,
+                            sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+        Manager *manager = ((Connection *) userdata)->manager;
+        _cleanup_free_ pid_t *pids = NULL;
+        size_t n = 0;
+        int r;
+
+        r = tracker_unattributed(manager_tracker(manager), &pids, &n);
+        if (r < 0)
+                return control_error_errno(error, r, "Can't look through the processes");
+        /* A pid is as wide as the bus's u, and never negative. */
+        return sd_bus_message_append_array(reply, 'u', pids, n * sizeof(pid_t));
+}
+
 #define FREE_FOR_ALL SD_BUS_VTABLE_UNPRIVILEGED
 
 /* "Unprivileged" to sd-bus, which knows root alone: who may call what is checked by the methods. */
@@ -133,6 +149,7 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_PROPERTY("StartTimestamp", "t", get_start_timestamp, 0, 0),
         SD_BUS_PROPERTY("ControlSocket", "s", get_text, 0, 0),
         SD_BUS_PROPERTY("Pid", "u", get_count, 0, 0),
+        SD_BUS_PROPERTY("Unattributed", "au", get_unattributed, 0, SD_BUS_VTABLE_PROPERTY_EXPLICIT),
         SD_BUS_VTABLE_END,
 };
 
