@@ -21,6 +21,13 @@ static void complain(Definition *definition, const Draft *draft, const char *dir
                         directive && where ? ": " : "", text);
 }
 
+/* The service runs, but not as somebody meant it to. */
+static void warn(Definition *definition, const Draft *draft, const char *directive, const char *text)
+{
+        diagnostics_add(&definition->config->diagnostics, SEVERITY_WARNING, *draft_given(draft, directive),
+                        draft_service_name(draft), "%s: %s", directive, text);
+}
+
 static bool given(const Draft *draft, const char *directive)
 {
         return draft_given(draft, directive) != NULL;
@@ -87,6 +94,22 @@ static void check_oneshot(Definition *definition, const Draft *draft)
         if (service->ready_after_usec > 0)
                 complain(definition, draft, "ReadyAfterSec",
                          "is not possible with Type=oneshot, which is ready when its commands have ended");
+        if (service->runtime_max_usec != USEC_INFINITY)
+                warn(definition, draft, "RuntimeMaxSec", "does nothing with Type=oneshot; see TimeoutStartSec");
+}
+
+static void check_delays(Definition *definition, const Draft *draft)
+{
+        const ServiceConfig *service = draft->service;
+        bool steps = service->restart_steps > 0, limit = service->restart_max_delay_usec != USEC_INFINITY;
+
+        if (steps && !limit)
+                warn(definition, draft, "RestartSteps", "does nothing without RestartMaxDelaySec");
+        else if (limit && !steps)
+                warn(definition, draft, "RestartMaxDelaySec", "does nothing without RestartSteps");
+        else if (limit && service->restart_max_delay_usec < service->restart_usec)
+                warn(definition, draft, "RestartMaxDelaySec",
+                     "is shorter than RestartSec, so the delay doesn't grow");
 }
 
 /* Does the daemon see any of the service's output? */
@@ -102,6 +125,7 @@ static void check_service(Definition *definition, const Draft *draft)
         /* What could not be read would be complained of twice. */
         if (!draft->mistaken)
                 check_commands(definition, draft);
+        check_delays(definition, draft);
         if (service->type == SERVICE_ONESHOT)
                 check_oneshot(definition, draft);
         else if (service->ready_line && !sees_output(service))

@@ -181,6 +181,9 @@ static int on_stand_in(void *userdata, const char *section, const char *name, co
 {
         IniReader *reader = userdata;
 
+        /* An inih that was built to tell of new sections does so without a key. */
+        if (!name)
+                return 1;
         reader->error = tell(reader);
         return reader->error >= 0;
 }

@@ -503,3 +503,37 @@ Test(config_load, the_demo_of_the_project_is_without_mistakes)
         free(all);
         config_unref(config);
 }
+
+/* The examples of tended.service(5): two files, and a drop-in of the second. */
+Test(config_load, the_examples_of_the_manual_are_without_mistakes)
+{
+        static const char *const names[] = {"conf/0.ini", "conf/1.ini", "conf/1.ini.d/local.ini"};
+        FILE *page = fopen(TEST_DATA_FOLDER "/../../../man/tended.service.5.in", "re");
+        char line[1024];
+        size_t n = 0;
+        bool examples = false, inside = false;
+        Text text = TEXT_NULL;
+
+        cr_assert_not_null(page);
+        while (fgets(line, sizeof(line), page)) {
+                examples = examples || strcmp(line, ".SH EXAMPLES\n") == 0;
+                if (examples && strcmp(line, ".fi\n") == 0) {
+                        char *all;
+
+                        cr_assert_lt(n, ELEMENTSOF(names));
+                        cr_assert_eq(text_take(&text, &all), 0);
+                        write_text(names[n++], all);
+                        free(all);
+                        inside = false;
+                } else if (inside) {
+                        for (const char *c = line; *c; c++)
+                                if (*c != '\\')
+                                        text_add_char(&text, *c);
+                } else {
+                        inside = examples && strcmp(line, ".nf\n") == 0;
+                }
+        }
+        fclose(page);
+        cr_assert_eq(n, ELEMENTSOF(names));
+        check("conf", "");
+}

@@ -155,6 +155,13 @@ static const struct {
         {"Type=oneshot\nExecStart=\nExecStop=/bin/true",
          "x.ini:1: without ExecStart the service needs RemainAfterExit=yes"},
         {"Type=oneshot\nExecStart=\nExecStop=/bin/true\nRemainAfterExit=yes", ""},
+        {"Type=oneshot\nRuntimeMaxSec=1",
+         "x.ini:4: warning: RuntimeMaxSec: does nothing with Type=oneshot; see TimeoutStartSec"},
+        {"RestartSteps=2", "warning: RestartSteps: does nothing without RestartMaxDelaySec"},
+        {"RestartMaxDelaySec=2", "warning: RestartMaxDelaySec: does nothing without RestartSteps"},
+        {"RestartSteps=2\nRestartMaxDelaySec=2", ""},
+        {"RestartMaxDelaySec=2\nRestartSteps=2\nRestartSec=3",
+         "warning: RestartMaxDelaySec: is shorter than RestartSec, so the delay doesn't grow"},
 };
 
 Test(definition_lines, each_mistake_has_its_sentence)

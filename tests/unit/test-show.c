@@ -17,7 +17,7 @@ static const struct {
         {"RemainAfterExit=on", "RemainAfterExit=yes"},
         {"Restart=on-abnormal", "Restart=on-abnormal"},
         {"RestartSec=90", "RestartUSec=1min 30s"},
-        {"RestartMaxDelaySec=1h", "RestartMaxDelayUSec=1h"},
+        {"RestartSteps=1\nRestartMaxDelaySec=1h", "RestartMaxDelayUSec=1h"},
         {"RestartJitter=0", "RestartJitter=0"},
         {"SuccessExitStatus=SIGUSR1 TEMPFAIL 3", "SuccessExitStatus=3 75 SIGUSR1"},
         {"KillSignal=INT", "KillSignal=2"},
