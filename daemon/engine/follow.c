@@ -160,6 +160,10 @@ static Outcome follower_step(Follower *follower)
         FollowReader *reader = NULL;
         Outcome outcome;
 
+        /* A full packet that had to wait goes first, and says nothing about what is left. */
+        if (follower->out.n >= PACKET_SIZE)
+                return send_packet(follower);
+
         while (follower->out.n < PACKET_SIZE) {
                 uint64_t segment;
                 size_t before = follower->out.n;
