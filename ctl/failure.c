@@ -65,23 +65,36 @@ int failure_set(sd_bus_error *error, int r, const char *name, const char *format
         return r;
 }
 
+static size_t length_without_newlines(const char *text)
+{
+        size_t n = strlen(text);
+
+        while (n > 0 && text[n - 1] == '\n')
+                n--;
+        return n;
+}
+
 void failure_print(bool json, const char *name, const char *message)
 {
-        _cleanup_free_ char *safe = NULL;
+        _cleanup_free_ char *text = NULL, *safe = NULL;
 
         /* What was asked for stands on stdout before the complaint. */
         (void) fflush(stdout);
+        /* Others end their sentences with a newline. */
+        text = strndup(message, length_without_newlines(message));
+        if (!text)
+                return;
         if (json) {
-                json_print_error(name, message);
+                json_print_error(name, text);
                 return;
         }
 
-        safe = display_safe(message, strlen(message), true);
+        safe = display_safe(text, strlen(text), true);
         /* Errors of definitions are lines of their own, FILE:LINE first, as --check prints them. */
         if (name && strcmp(name, TENDED_ERROR_BAD_SETTING) == 0)
-                fprintf(stderr, "%s\n", safe ? safe : message);
+                fprintf(stderr, "%s\n", safe ? safe : text);
         else
-                fprintf(stderr, "tendctl: %s\n", safe ? safe : message);
+                fprintf(stderr, "tendctl: %s\n", safe ? safe : text);
 }
 
 int failure_report(bool json, const sd_bus_error *error, int r)

@@ -97,7 +97,7 @@ int services_call(Context *context, char *const *names, services_call_fn call, v
 }
 
 /* Patterns are allowed to stand for nothing, but the person who typed one should know. */
-static void note_empty_patterns(Context *context, char *const *names, JsonValue *rows)
+void services_note_patterns(const Context *context, char *const *names, JsonValue *rows)
 {
         STRV_FOREACH (name, names) {
                 bool found = false;
@@ -130,7 +130,7 @@ int services_list(Context *context, char *const *names, char *const *properties,
 
         status = services_call(context, names, list_once, &listing);
         if (listing.rows)
-                note_empty_patterns(context, names, listing.rows);
+                services_note_patterns(context, names, listing.rows);
         *ret = listing.rows;
         return status;
 }

@@ -22,14 +22,10 @@
 #define LINES_DEFAULT 10
 
 static const TableColumn overview_columns[] = {
-        {.header = "", .tight = true},
-        {.header = "SERVICE"},
-        {.header = "STATE"},
-        {.header = "SINCE"},
-        {.header = "PID", .right = true},
-        {.header = "RESTARTS", .right = true},
-        {.header = "MEMORY", .right = true},
-        {.header = "REASON", .shrinks = true},
+        {.header = "", .tight = true},        {.header = "SERVICE"},
+        {.header = "STATE", .shrinks = true}, {.header = "SINCE"},
+        {.header = "PID", .right = true},     {.header = "RESTARTS", .right = true},
+        {.header = "MEMORY", .right = true},  {.header = "REASON", .shrinks = true},
 };
 
 static bool is_state(JsonValue *row, const char *state)
@@ -113,7 +109,8 @@ static void print_daemon(const Context *context, JsonValue *manager, JsonValue *
                row_string(manager, "Version"), row_number(manager, "Pid", 0),
                time_rough(up, usec_sub(time_now(), started)), time_format(since, started, TIME_FULL),
                row_string(manager, "ProcessTracking"), row_string(manager, "LogTarget"));
-        if (*log_state && strcmp(log_state, "delivering") != 0)
+        if (*log_state && strcmp(log_state, "delivering") != 0 &&
+            strcmp(row_string(manager, "LogTarget"), "null") != 0)
                 printf(": %s%s%s", style_on(style, STYLE_WARN), log_state, style_off(style, STYLE_WARN));
         print_counts(context, rows);
         putchar('\n');

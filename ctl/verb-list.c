@@ -13,7 +13,7 @@
 
 static const TableColumn columns[] = {
         {.header = "NAME"},
-        {.header = "STATE"},
+        {.header = "STATE", .shrinks = true},
         {.header = "PID", .right = true},
         {.header = "UPTIME", .right = true},
         {.header = "RESTARTS", .right = true},

@@ -59,18 +59,14 @@ typedef struct Outcome {
         const VerbWords *word;
         JsonValue *rows;
         int status;
-        unsigned n;
 } Outcome;
 
 static int take_row(Context *context, Outcome *outcome, const OperationRow *row)
 {
-        outcome->n++;
-        if (context->options->json) {
-                int r = operate_row_to_json(row, outcome->rows);
+        int r = operate_row_to_json(row, outcome->rows);
 
-                if (r < 0)
-                        return r;
-        }
+        if (r < 0)
+                return r;
         if (is_failure(row)) {
                 outcome->status = status_worse(outcome->status, STATUS_FAILED);
                 explain(context, outcome->word, row);
@@ -112,9 +108,10 @@ int verb_start(Context *context)
                 return status;
 
         status = services_call(context, context_names(context), operate_names, &outcome);
-        if (status == STATUS_DONE && outcome.n == 0)
-                context_note(context, "tendctl: no service matches %s", context_names(context)[0]);
-        if (context->options->json && !context->options->quiet && (status == STATUS_DONE || outcome.n > 0)) {
+        if (status == STATUS_DONE || status == STATUS_NO_SUCH_SERVICE)
+                services_note_patterns(context, context_names(context), rows);
+        if (context->options->json && !context->options->quiet &&
+            (status == STATUS_DONE || json_object_array_length(rows) > 0)) {
                 r = json_print_rows(rows);
                 if (r < 0)
                         return context_fail(context, NULL, r);

@@ -56,6 +56,8 @@ int verb_wait(Context *context)
                 return status;
 
         status = services_call(context, context_names(context), wait_for_names, &outcome);
+        if (status == STATUS_DONE || status == STATUS_NO_SUCH_SERVICE)
+                services_note_patterns(context, context_names(context), rows);
         if (context->options->json && !context->options->quiet && status != STATUS_NO_DAEMON) {
                 r = json_print_rows(rows);
                 if (r < 0)
