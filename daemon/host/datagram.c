@@ -34,27 +34,40 @@ void flight_add(Flight *flight, const SinkDatagram *datagram)
 
 void flight_observe(Flight *flight, int queued)
 {
-        flight->queued = queued;
+        flight->before = flight->last;
+        flight->last = (FlightObservation){.n_sent = flight->n_sent, .queued = queued};
 }
 
 void flight_settle(Flight *flight)
 {
         flight->n_settled = flight->n_sent;
-        flight->queued = 0;
+        flight->last = flight->before = (FlightObservation){.n_sent = flight->n_sent};
+}
+
+/* By what was seen then: everything sent since, what makes up for the queue, and one more in the receiver's hands. */
+static uint64_t flight_entries_by(const Flight *flight, const FlightObservation *seen)
+{
+        uint64_t end = MAX(flight->n_settled, flight->n_sent > FLIGHT_MAX ? flight->n_sent - FLIGHT_MAX : 0);
+        uint64_t entries = 0;
+        int64_t queued = seen->queued;
+        bool in_hands = true;
+
+        for (uint64_t n = flight->n_sent; n > end && in_hands; n--) {
+                bool counted = n > seen->n_sent;
+
+                in_hands = counted || queued > 0;
+                if (!counted)
+                        queued -= flight->sent[(n - 1) % FLIGHT_MAX].size;
+                entries += flight->sent[(n - 1) % FLIGHT_MAX].n_entries;
+        }
+        return entries;
 }
 
 uint64_t flight_entries(const Flight *flight)
 {
-        uint64_t n = flight->n_sent, entries = 0;
-        uint64_t end = MAX(flight->n_settled, n > FLIGHT_MAX ? n - FLIGHT_MAX : 0);
-        int64_t queued = flight->queued;
+        uint64_t last = flight_entries_by(flight, &flight->last), before = flight_entries_by(flight, &flight->before);
 
-        for (; n > end && queued > 0; n--) {
-                queued -= flight->sent[(n - 1) % FLIGHT_MAX].size;
-                entries += flight->sent[(n - 1) % FLIGHT_MAX].n_entries;
-        }
-        /* One more is in the receiver's hands. */
-        return n > end ? entries + flight->sent[(n - 1) % FLIGHT_MAX].n_entries : entries;
+        return MAX(last, before);
 }
 
 int socket_queued(int fd)

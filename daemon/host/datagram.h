@@ -12,8 +12,14 @@
  * empty, and the last quarter keeps the receiver busy for longer than a turn of the loop takes. */
 #define DATAGRAM_SEND_BUFFER (96 * 1024)
 
-/* What is on its way: the last datagrams sent, and what the kernel said of its queue after the last of them. */
+/* What is on its way: the last datagrams sent, and what the kernel said of its queue after sending, the last time and
+ * the time before: a receiver may die between sending and asking, and its queue is empty then. */
 #define FLIGHT_MAX           512
+typedef struct FlightObservation {
+        uint64_t n_sent; /* when it was made */
+        int queued;      /* bytes, with the kernel's overhead */
+} FlightObservation;
+
 typedef struct Flight {
         struct {
                 uint32_t size;
@@ -21,7 +27,7 @@ typedef struct Flight {
         } sent[FLIGHT_MAX]; /* a ring */
         uint64_t n_sent;    /* ever */
         uint64_t n_settled; /* of them so many are known to be out of the receiver's hands, too */
-        int queued;         /* bytes, with the kernel's overhead */
+        FlightObservation last, before;
 } Flight;
 
 void flight_add(Flight *flight, const SinkDatagram *datagram);

@@ -192,19 +192,29 @@ static void on_retry(void *userdata, usec_t now)
                 journal_wake(journal);
 }
 
-/* Something else stands at the socket's path. Whether the one we are connected to is dead is asked with an empty
- * message, which journald ignores. */
-static void on_path_change(void *userdata)
+/* Whether anybody is still at the other end, asked with an empty message, which journald ignores. */
+static int journal_is_gone(const JournalSocket *journal)
 {
-        JournalSocket *journal = userdata;
-        int r = 0;
+        int r = send(journal->fd, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 
-        if (journal->fd >= 0 && send(journal->fd, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-                r = -errno;
-        if (r < 0 && datagram_trouble(r) == SEND_GONE)
+        return r < 0 && datagram_trouble(r) == SEND_GONE ? r : 0;
+}
+
+/* Nobody was: says so, and connects again where somebody is there by now. */
+static void journal_look(JournalSocket *journal)
+{
+        int r = journal->fd >= 0 ? journal_is_gone(journal) : 0;
+
+        if (r < 0)
                 journal_lost(journal, r);
         if (journal->fd < 0 && journal_connect(journal) >= 0)
                 journal_wake(journal);
+}
+
+/* Something else stands at the socket's path. */
+static void on_path_change(void *userdata)
+{
+        journal_look(userdata);
 }
 
 /* systemd started a journald anew behind the same socket: perhaps another version. */
@@ -243,6 +253,11 @@ static void on_settle(void *userdata, usec_t now)
         JournalSocket *journal = userdata;
         int queued = socket_queued(journal->fd) + socket_queued(journal->memory_fd);
 
+        /* Who died leaves an empty queue, too. */
+        if (journal_is_gone(journal) < 0) {
+                journal_look(journal);
+                return;
+        }
         if (queued == 0 && journal->flight.n_sent == journal->settle_n_sent) {
                 flight_settle(&journal->flight);
                 journal->settle_usec = 0;

@@ -28,6 +28,7 @@ Test(flight, an_empty_queue_leaves_one_datagram_in_the_receivers_hands)
 
         fly(&flight, 10, 10000);
         flight_observe(&flight, 0);
+        flight_observe(&flight, 0);
         cr_assert_eq(flight_entries(&flight), 64);
         flight_settle(&flight);
         cr_assert_eq(flight_entries(&flight), 0);
@@ -41,11 +42,26 @@ Test(flight, a_queue_is_counted_from_its_end)
         fly(&flight, 3, 10000);
         /* Two whole ones, one that has begun to count, and one in hand. */
         flight_observe(&flight, 25000);
+        flight_observe(&flight, 25000);
         cr_assert_eq(flight_entries(&flight), 4 * 64);
         flight_settle(&flight);
         fly(&flight, 2, 10000);
         flight_observe(&flight, 1000000);
         cr_assert_eq(flight_entries(&flight), 2 * 64, "never more than was sent since");
+}
+
+Test(flight, a_queue_found_empty_is_not_believed_at_once)
+{
+        Flight flight = {0};
+
+        fly(&flight, 3, 10000);
+        flight_observe(&flight, 25000);
+        fly(&flight, 1, 10000);
+        /* The receiver has died before this was asked. */
+        flight_observe(&flight, 0);
+        cr_assert_eq(flight_entries(&flight), 4 * 64);
+        flight_observe(&flight, 0);
+        cr_assert_eq(flight_entries(&flight), 64);
 }
 
 Test(flight, more_than_it_remembers_is_no_harm)

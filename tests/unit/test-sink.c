@@ -348,6 +348,16 @@ Test(sink, a_journald_that_was_replaced_is_noticed_in_silence)
         cr_assert_eq(receive_number(stage.journal_fd), 7);
 }
 
+Test(sink, a_journald_that_dies_with_the_last_entries_is_told_although_nothing_follows)
+{
+        stage_up(LOG_TARGET_JOURNAL, true, false);
+        for (unsigned i = 0; i < 5; i++)
+                cr_assert_eq(send_number(i), 1);
+        journald_dies();
+        turn_until(&stage.n_lost, 1);
+        cr_assert_geq(stage.in_flight, 5);
+}
+
 Test(sink, entries_that_were_stored_long_ago_are_not_told_as_lost)
 {
         stage_up(LOG_TARGET_JOURNAL, true, false);
@@ -355,8 +365,11 @@ Test(sink, entries_that_were_stored_long_ago_are_not_told_as_lost)
                 cr_assert_eq(send_number(i), 1);
         for (int i = 0; i < 5; i++)
                 cr_assert_eq(receive_number(stage.journal_fd), i);
-        for (unsigned i = 0; i < 230; i++)
+        for (unsigned i = 0; i < 230; i++) {
                 (void) sd_event_run(loop_sd_event(stage.loop), 10 * USEC_PER_MSEC);
+                /* It is asked by an empty message whether it lives. */
+                cr_assert_eq(receive_number(stage.journal_fd), -1);
+        }
         journald_dies();
         cr_assert_eq(send_number(5), -EAGAIN);
         turn(0);
