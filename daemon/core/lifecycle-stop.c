@@ -83,8 +83,6 @@ static void finish(Step *step)
         Lifecycle *life = step->life;
         bool was_run = life->run_open;
 
-        life->stop_deadline = USEC_INFINITY;
-        life->stuck = false;
         life->run_open = false;
         step->effects.end_run = was_run;
 

@@ -338,8 +338,6 @@ static bool take_note(Step *step)
                         return note_control_exited(step);
                 return note_main_exited(step);
         case EVENT_EMPTY:
-                if (life->main_alive || life->control_alive)
-                        return false;
                 note_group(step);
                 return true;
         case EVENT_DEADLINE:

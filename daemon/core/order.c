@@ -171,21 +171,15 @@ int order_stop_closure(const Graph *graph, uint32_t index, Happening happening, 
         if (r < 0)
                 return r;
 
-        for (size_t i = 0; i < closure.n; i++) {
-                Happening next = happening;
-
+        /* Who is dragged along drags others along by the same column: where a stop goes, it is a stop whoever began
+         * it, and so is a restart. */
+        for (size_t i = 0; i < closure.n; i++)
                 for (Relation relation = 0; relation < _RELATION_N; relation++) {
                         Consequence consequence = order_consequence(relation, happening);
 
-                        if (consequence != CONSEQUENCE_STOP && consequence != CONSEQUENCE_RESTART)
-                                continue;
-                        closure_add(&closure, graph_reverse_edges(graph, closure.items[i], relation));
-                        /* To those further away, being stopped along is being stopped. */
-                        next = consequence == CONSEQUENCE_STOP ? HAPPENING_STOPPED_BY_HAND
-                                                               : HAPPENING_RESTARTED_BY_HAND;
+                        if (consequence == CONSEQUENCE_STOP || consequence == CONSEQUENCE_RESTART)
+                                closure_add(&closure, graph_reverse_edges(graph, closure.items[i], relation));
                 }
-                happening = next;
-        }
 
         r = sort_for_stop(graph, &closure);
         if (r < 0)

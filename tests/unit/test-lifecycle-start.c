@@ -42,6 +42,16 @@ Test(lifecycle_start, conditions_keep_a_service_in_start_until_they_hold)
         }
 }
 
+Test(lifecycle_start, a_simple_service_that_is_ready_need_not_be_seen_executed)
+{
+        Life it = a_service(SERVICE_SIMPLE);
+
+        it.policy.has_ready_conditions = true;
+        begins(&it);
+        HAPPENS(&it, EVENT_READY);
+        IS_IN(&it, STATE_RUNNING);
+}
+
 Test(lifecycle_start, an_exec_service_may_be_ready_before_its_exec_is_seen)
 {
         Life it = a_service(SERVICE_EXEC);

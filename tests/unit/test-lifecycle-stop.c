@@ -438,6 +438,31 @@ Test(lifecycle_stop, what_no_sigkill_ends_is_stuck_and_says_so)
         IS_IN(&it, STATE_WAITING);
 }
 
+Test(lifecycle_stop, being_stuck_is_a_timeout_too)
+{
+        Life it = a_running_service(KILL_MIXED);
+
+        main_exits(&it, 0, false);
+        RESULT_IS(&it, RESULT_SUCCESS);
+        deadline_comes(&it);
+        cr_assert(it.life.stuck);
+        RESULT_IS(&it, RESULT_TIMEOUT);
+        HAPPENS(&it, EVENT_EMPTY);
+        IS_IN(&it, STATE_FAILED);
+        cr_assert(!it.life.stuck);
+}
+
+Test(lifecycle_stop, a_start_by_hand_on_the_way_down_forgets_too)
+{
+        Life it = a_running_service(KILL_CONTROL_GROUP);
+
+        it.life.history.n_restarts = 7;
+        HAPPENS(&it, EVENT_STOP);
+        HAPPENS(&it, EVENT_START, .by_hand = true);
+        cr_assert_eq(it.life.history.n_restarts, 0u);
+        cr_assert_eq(it.life.history.n_in_interval, 1u);
+}
+
 Test(lifecycle_stop, what_is_being_killed_hears_a_stop_without_a_word)
 {
         Life it = a_running_service(KILL_CONTROL_GROUP);
@@ -623,6 +648,23 @@ Test(lifecycle_stop, the_delay_starts_afresh_after_a_good_run)
         }
         it.now += 10 * SEC;
         main_exits(&it, 0, true);
+        IS_DUE(&it, 200 * USEC_PER_MSEC);
+}
+
+Test(lifecycle_stop, a_oneshot_that_worked_for_long_had_a_good_run)
+{
+        Life it = a_service(SERVICE_ONESHOT);
+
+        it.policy.restart = RESTART_ON_FAILURE;
+        it.policy.restart_usec = 200 * USEC_PER_MSEC;
+        it.policy.restart_max_delay_usec = 800 * USEC_PER_MSEC;
+        it.policy.restart_steps = 2;
+        begins(&it);
+        main_exits(&it, 1, true);
+        deadline_comes(&it);
+        HAPPENS(&it, EVENT_RELEASE);
+        it.now += 10 * SEC;
+        main_exits(&it, 1, true);
         IS_DUE(&it, 200 * USEC_PER_MSEC);
 }
 

@@ -241,3 +241,21 @@ Test(policy, a_good_run_lets_the_delay_start_afresh)
                 cr_expect_eq(history.n_delays, cases[i].afresh ? 0u : 4u, "case %zu", i);
         }
 }
+
+Test(policy, a_word_by_hand_forgets_all_but_the_run_itself)
+{
+        RestartHistory history = {.interval_begin = 1,
+                                  .n_in_interval = 2,
+                                  .n_delays = 3,
+                                  .last_delay = 4,
+                                  .up_since = 5,
+                                  .n_restarts = 6};
+
+        policy_forget(&history);
+        cr_assert_eq(history.interval_begin, 0u);
+        cr_assert_eq(history.n_in_interval, 0u);
+        cr_assert_eq(history.n_delays, 0u);
+        cr_assert_eq(history.last_delay, 0u);
+        cr_assert_eq(history.n_restarts, 0u);
+        cr_assert_eq(history.up_since, 5u);
+}
