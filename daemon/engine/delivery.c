@@ -136,6 +136,7 @@ int delivery_new(Loop *loop, ProcessTable *processes, const DeliveryOptions *opt
         list_init(&delivery->work);
         list_init(&delivery->followers);
         list_init(&delivery->follow_work);
+        list_init(&delivery->event_followers);
         event_queue_init(&delivery->queue);
 
         r = deferred_init(&delivery->turn, loop, PRIORITY_STREAM, dispatch_turn, delivery, "delivery");
@@ -227,6 +228,7 @@ void delivery_event(Delivery *delivery, const EventRecord *record)
 
         if (!capture) {
                 (void) event_queue_add(delivery, &delivery->queue, record, 0);
+                follow_mark_events(delivery);
                 delivery_schedule(delivery);
                 return;
         }

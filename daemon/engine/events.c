@@ -36,7 +36,6 @@ void event_queue_done(EventQueue *queue)
 void event_encode(Text *text, const Delivery *delivery, const EventRecord *record)
 {
         const EventInfo *info = event_info(record->id);
-        usec_t now = loop_realtime(delivery->loop);
         char id[ID128_STRING_MAX];
 
         entry_add_string(text, "SYSLOG_IDENTIFIER", "tended");
@@ -44,7 +43,6 @@ void event_encode(Text *text, const Delivery *delivery, const EventRecord *recor
         entry_add_number(text, "PRIORITY", (unsigned) record->priority % 8);
         entry_add_string(text, "MESSAGE", record->text ? record->text : "");
         entry_add_string(text, "TENDED_EVENT", info->name);
-        entry_add_number(text, "TENDED_EVENT_TIMESTAMP", now);
         if (record->service) {
                 entry_add_string(text, "TENDED_SERVICE", record->service);
                 if (delivery->root) {
@@ -57,6 +55,18 @@ void event_encode(Text *text, const Delivery *delivery, const EventRecord *recor
                 entry_add_string(text, "TENDED_INVOCATION_ID", id128_format(*record->invocation_id, id));
         for (char *const *i = record->fields; i && *i; i++)
                 entry_add_assignment(text, *i);
+}
+
+/* No two events have the same time: it tells them apart, and orders those of one turn. A clock that was set back is
+ * believed nevertheless. */
+static usec_t event_time(Delivery *delivery)
+{
+        usec_t now = loop_realtime(delivery->loop);
+
+        if (now <= delivery->last_event && delivery->last_event - now < USEC_PER_SEC)
+                now = delivery->last_event + 1;
+        delivery->last_event = now;
+        return now;
 }
 
 /* An event may be kept for long. */
@@ -73,7 +83,9 @@ static void text_shrink(Text *text)
 Event *event_queue_add_text(Delivery *delivery, EventQueue *queue, Text *text, uint64_t position)
 {
         Event *event = NULL;
+        usec_t now = event_time(delivery);
 
+        entry_add_number(text, "TENDED_EVENT_TIMESTAMP", now);
         if (!text->failed && delivery->n_events < EVENTS_MAX && delivery->events_size + text->n <= EVENTS_SIZE_MAX)
                 event = calloc(1, sizeof(Event));
         if (!event) {
@@ -84,7 +96,7 @@ Event *event_queue_add_text(Delivery *delivery, EventQueue *queue, Text *text, u
 
         event->number = ++queue->n_ever;
         event->position = position;
-        event->realtime = loop_realtime(delivery->loop);
+        event->realtime = now;
         event->text = *text;
         *text = TEXT_NULL;
         text_shrink(&event->text);

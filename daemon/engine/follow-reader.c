@@ -13,18 +13,25 @@
 
 static const Ring *ring_of(const FollowReader *reader)
 {
-        return &reader->capture->ring;
+        static const Ring none = {0};
+
+        return reader->capture ? &reader->capture->ring : &none;
+}
+
+static const EventQueue *queue_of(const FollowReader *reader)
+{
+        return reader->capture ? &reader->capture->queue : &reader->follower->delivery->queue;
 }
 
 void follow_reader_place(FollowReader *reader)
 {
         const Follower *follower = reader->follower;
-        const EventQueue *queue = &reader->capture->queue;
+        const EventQueue *queue = queue_of(reader);
         uint64_t segment = 0, first = 0;
         const Event *event;
 
         /* Not followed: up to here, whatever comes meanwhile. */
-        reader->end_segment = follower->follow ? UINT64_MAX : ring_seal(&reader->capture->ring);
+        reader->end_segment = follower->follow || !reader->capture ? UINT64_MAX : ring_seal(&reader->capture->ring);
         reader->end_event = follower->follow ? UINT64_MAX : queue->n_ever;
 
         if (ring_of(reader)->header) {
@@ -86,7 +93,7 @@ static const Event *next_event(const FollowReader *reader)
 
         if (!reader->follower->events)
                 return NULL;
-        event = event_queue_find(&reader->capture->queue, reader->next_event);
+        event = event_queue_find(queue_of(reader), reader->next_event);
         return event && event->number <= reader->end_event ? event : NULL;
 }
 

@@ -21,7 +21,7 @@ static FollowReader *follow_reader_free(FollowReader *reader)
         if (!reader)
                 return NULL;
         list_remove(&reader->link);
-        list_remove(&reader->of_capture);
+        list_remove(&reader->of_source);
         list_remove(&reader->work);
         line_reader_done(&reader->reader);
         free(reader);
@@ -71,6 +71,7 @@ static bool wants(const Follower *follower, const Capture *capture)
         return follower->all || strv_contains(follower->services, capture->service);
 }
 
+/* `capture` NULL: of the daemon's own events. */
 static int add_reader(Follower *follower, Capture *capture)
 {
         FollowReader *reader = calloc(1, sizeof(FollowReader));
@@ -80,7 +81,7 @@ static int add_reader(Follower *follower, Capture *capture)
         reader->follower = follower;
         reader->capture = capture;
         list_append(&follower->readers, &reader->link);
-        list_append(&capture->followers, &reader->of_capture);
+        list_append(capture ? &capture->followers : &follower->delivery->event_followers, &reader->of_source);
         follow_reader_place(reader);
         reader_mark(reader);
         return 0;
@@ -99,16 +100,26 @@ void follow_capture_removed(Capture *capture)
 {
         FollowReader *reader;
 
-        LIST_FOREACH (reader, &capture->followers, FollowReader, of_capture)
+        LIST_FOREACH (reader, &capture->followers, FollowReader, of_source)
                 follow_reader_free(reader);
+}
+
+static void mark_all(List *followers)
+{
+        FollowReader *reader;
+
+        LIST_FOREACH (reader, followers, FollowReader, of_source)
+                reader_mark(reader);
 }
 
 void follow_mark(Capture *capture)
 {
-        FollowReader *reader;
+        mark_all(&capture->followers);
+}
 
-        LIST_FOREACH (reader, &capture->followers, FollowReader, of_capture)
-                reader_mark(reader);
+void follow_mark_events(Delivery *delivery)
+{
+        mark_all(&delivery->event_followers);
 }
 
 /* The reader whose next entry is the oldest; those that have none are out of the list of work. */
@@ -250,6 +261,8 @@ int delivery_follow(Delivery *delivery, char *const *services, uint64_t lines, b
         if (r >= 0)
                 r = watch_init(&follower->watch, delivery->loop, follower->fd, 0, PRIORITY_CONTROL, on_socket,
                                follower, "follower");
+        if (r >= 0 && follower->all && events)
+                r = add_reader(follower, NULL);
         for (size_t i = 0; r >= 0 && i < delivery->n_captures; i++)
                 if (wants(follower, delivery->captures[i]))
                         r = add_reader(follower, delivery->captures[i]);

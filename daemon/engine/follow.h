@@ -8,10 +8,10 @@
 
 /* What one follower reads of one capture. */
 typedef struct FollowReader {
-        Follower *follower; /* weak */
-        Capture *capture;   /* weak */
-        List link;          /* in its follower */
-        List of_capture, work;
+        Follower *follower;   /* weak */
+        Capture *capture;     /* weak; NULL: the daemon's own events */
+        List link;            /* in its follower */
+        List of_source, work; /* in its capture, or in the delivery for the daemon's events */
         LineReader reader;
         unsigned generation;     /* of the ring that the reader stands in; 0: in none yet */
         uint64_t next_event;     /* number */

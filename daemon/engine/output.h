@@ -136,10 +136,12 @@ struct Delivery {
         Capture **captures; /* sorted by service */
         size_t n_captures;
         List work, followers, follow_work;
-        EventQueue queue; /* the daemon's own */
+        List event_followers; /* of the daemon's own events */
+        EventQueue queue;     /* the daemon's own */
         unsigned n_events, n_followers, n_awaited;
         size_t events_size;
         uint64_t n_events_lost;
+        usec_t last_event; /* CLOCK_REALTIME, as it was told */
         Deferred turn, follow_turn;
         Timer retry;
         EntryComposer composer;
@@ -189,11 +191,12 @@ void run_close(Run *run, bool at_once);
 /* events.c: the queues */
 void event_queue_init(EventQueue *queue);
 void event_queue_done(EventQueue *queue);
+/* All fields but the time. */
 void event_encode(Text *text, const Delivery *delivery, const EventRecord *record);
 /* Encodes the record; `position` as in Event. NULL where the bounds are reached (that is counted). The queue's own.
  */
 Event *event_queue_add(Delivery *delivery, EventQueue *queue, const EventRecord *record, uint64_t position);
-/* An event whose text is made already; takes the text over. */
+/* An event whose text is made already but for its time; takes the text over. */
 Event *event_queue_add_text(Delivery *delivery, EventQueue *queue, Text *text, uint64_t position);
 /* The first one that waits is delivered: it is kept for followers, as long as there are not too many. */
 void event_queue_pass(Delivery *delivery, EventQueue *queue);
@@ -235,5 +238,7 @@ void follow_capture_added(Capture *capture);
 void follow_capture_removed(Capture *capture);
 /* The capture has new bytes or events. */
 void follow_mark(Capture *capture);
+/* The daemon has. */
+void follow_mark_events(Delivery *delivery);
 void follow_turn(void *userdata);
 void follow_done(Delivery *delivery);

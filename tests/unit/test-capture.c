@@ -860,6 +860,26 @@ Test(follow, several_services_come_merged_by_time_and_new_ones_are_seen)
         world_done(&world);
 }
 
+Test(follow, who_watches_everything_sees_the_daemons_own_events)
+{
+        World world;
+        int all, web;
+
+        world_init(&world, LOG_TARGET_NULL);
+        delivery_event(world.delivery, &(EventRecord){.id = EVENT_ID_DAEMON_STARTED, .priority = 5, .text = "up"});
+        settle(&world);
+        cr_assert_eq(delivery_follow(world.delivery, NULL, UINT64_MAX, true, true, &all), 0);
+        web = follow(&world, UINT64_MAX, true, true);
+        event(&world, EVENT_ID_READY, "ready");
+        delivery_event(world.delivery, &(EventRecord){.id = EVENT_ID_RELOADED, .priority = 5, .text = "again"});
+        expect_taken(&world, all, "*daemon-started: up\n*ready: ready\n*reloaded: again\n", false);
+        expect_taken(&world, web, "*ready: ready\n", false);
+        close(all);
+        close(web);
+        settle(&world);
+        world_done(&world);
+}
+
 Test(follow, there_are_not_too_many)
 {
         int fds[300], r = 0, extra;
