@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
 const char *id128_format(Id128 id, char buffer[ID128_STRING_MAX])
 {
@@ -55,17 +54,5 @@ bool id128_equal(const Id128 *a, const Id128 *b)
 
 bool id128_is_null(const Id128 *id)
 {
-        return id128_equal(id, &(Id128){ 0 });
-}
-
-int id128_random(Id128 *ret)
-{
-        Id128 id;
-
-        if (getrandom(id.bytes, sizeof(id.bytes), 0) != sizeof(id.bytes))
-                return -errno;
-        id.bytes[6] = (id.bytes[6] & 0x0f) | 0x40;
-        id.bytes[8] = (id.bytes[8] & 0x3f) | 0x80;
-        *ret = id;
-        return 0;
+        return id128_equal(id, &(Id128){0});
 }

@@ -11,5 +11,3 @@ const char *id128_format(Id128 id, char buffer[ID128_STRING_MAX]);
 int id128_parse(const char *s, Id128 *ret);
 bool id128_equal(const Id128 *a, const Id128 *b);
 bool id128_is_null(const Id128 *id);
-/* From the kernel's generator, as a UUID of version 4. */
-int id128_random(Id128 *ret);

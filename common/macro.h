@@ -9,17 +9,17 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define _cleanup_(f) __attribute__((cleanup(f)))
-#define _printf_(a, b) __attribute__((format(printf, a, b)))
-#define _unused_ __attribute__((unused))
-#define _noreturn_ __attribute__((noreturn))
+#define _cleanup_(f)                    __attribute__((cleanup(f)))
+#define _printf_(a, b)                  __attribute__((format(printf, a, b)))
+#define _unused_                        __attribute__((unused))
+#define _noreturn_                      __attribute__((noreturn))
 
-#define ELEMENTSOF(x) (sizeof(x) / sizeof((x)[0]))
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
+#define ELEMENTSOF(x)                   (sizeof(x) / sizeof((x)[0]))
+#define MIN(a, b)                       ((a) < (b) ? (a) : (b))
+#define MAX(a, b)                       ((a) > (b) ? (a) : (b))
 #define CONTAINER_OF(ptr, type, member) ((type *) ((char *) (ptr) -offsetof(type, member)))
 
-#define assert_not_reached() __builtin_unreachable_checked()
+#define assert_not_reached()            __builtin_unreachable_checked()
 #define __builtin_unreachable_checked() (assert(!"not reached"), __builtin_unreachable())
 
 /* Gives a pointer away and forgets it: `*ret = TAKE_PTR(x);` */
@@ -32,12 +32,12 @@
         })
 
 /* Defines `name_p()` for `_cleanup_(name_p)` from a destructor that takes NULL. */
-#define DEFINE_CLEANUP(type, destroy)                  \
-        static inline void destroy##p(type *object)    \
-        {                                              \
-                if (*object)                           \
-                        destroy(*object);              \
-        }                                              \
+#define DEFINE_CLEANUP(type, destroy)               \
+        static inline void destroy##p(type *object) \
+        {                                           \
+                if (*object)                        \
+                        destroy(*object);           \
+        }                                           \
         struct destroy##_wants_a_semicolon
 
 static inline void freep(void *p)
@@ -50,7 +50,7 @@ static inline void freep(void *p)
 typedef uint64_t usec_t;
 #define USEC_INFINITY UINT64_MAX
 #define USEC_PER_MSEC ((usec_t) 1000)
-#define USEC_PER_SEC ((usec_t) 1000000)
+#define USEC_PER_SEC  ((usec_t) 1000000)
 
 /* a + b, staying at infinity. */
 static inline usec_t usec_add(usec_t a, usec_t b)

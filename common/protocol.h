@@ -32,20 +32,20 @@
  * MESSAGE_ID) carries TENDED_EVENT_TIMESTAMP, the microsecond at which it happened, in the journal and here: with it,
  * as lines by their numbers, an event is known to be the same in both. */
 
-#define TENDED_OBJECT_PATH "/io/tended"
-#define TENDED_SERVICE_PREFIX "/io/tended/service"
-#define TENDED_MANAGER_INTERFACE "io.tended.Manager"
-#define TENDED_SERVICE_INTERFACE "io.tended.Service"
+#define TENDED_OBJECT_PATH             "/io/tended"
+#define TENDED_SERVICE_PREFIX          "/io/tended/service"
+#define TENDED_MANAGER_INTERFACE       "io.tended.Manager"
+#define TENDED_SERVICE_INTERFACE       "io.tended.Service"
 
-#define TENDED_ERROR_NO_SUCH_SERVICE "io.tended.Error.NoSuchService"
-#define TENDED_ERROR_BAD_SETTING "io.tended.Error.BadSetting"
-#define TENDED_ERROR_FAILED "io.tended.Error.Failed"
+#define TENDED_ERROR_NO_SUCH_SERVICE   "io.tended.Error.NoSuchService"
+#define TENDED_ERROR_BAD_SETTING       "io.tended.Error.BadSetting"
+#define TENDED_ERROR_FAILED            "io.tended.Error.Failed"
 #define TENDED_ERROR_DEPENDENCY_FAILED "io.tended.Error.DependencyFailed"
-#define TENDED_ERROR_NOT_PERMITTED "io.tended.Error.NotPermitted"
-#define TENDED_ERROR_TIMED_OUT "io.tended.Error.TimedOut"
-#define TENDED_ERROR_NOT_ACTIVE "io.tended.Error.NotActive"
-#define TENDED_ERROR_NOT_SUPPORTED "io.tended.Error.NotSupported"
-#define TENDED_ERROR_BUSY "io.tended.Error.Busy"
+#define TENDED_ERROR_NOT_PERMITTED     "io.tended.Error.NotPermitted"
+#define TENDED_ERROR_TIMED_OUT         "io.tended.Error.TimedOut"
+#define TENDED_ERROR_NOT_ACTIVE        "io.tended.Error.NotActive"
+#define TENDED_ERROR_NOT_SUPPORTED     "io.tended.Error.NotSupported"
+#define TENDED_ERROR_BUSY              "io.tended.Error.Busy"
 
 /* What tendctl waits for before it says that nobody answers. */
-#define TENDED_ANSWER_USEC (5 * 1000000ULL)
+#define TENDED_ANSWER_USEC             (5 * 1000000ULL)

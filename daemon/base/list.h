@@ -9,7 +9,7 @@ typedef struct List {
         struct List *prev, *next;
 } List;
 
-#define LIST_INIT(list) ((List) { .prev = &(list), .next = &(list) })
+#define LIST_INIT(list) ((List){.prev = &(list), .next = &(list)})
 
 static inline void list_init(List *list)
 {
@@ -44,6 +44,6 @@ static inline void list_remove(List *link)
 #define LIST_FIRST(head, type, member) (list_is_empty(head) ? NULL : CONTAINER_OF((head)->next, type, member))
 
 /* `item` may be removed or freed in the body; its successor may not. */
-#define LIST_FOREACH(item, head, type, member)                                                              \
+#define LIST_FOREACH(item, head, type, member)                                                                       \
         for (List *_i = (head)->next, *_n = _i->next; _i != (head) && (item = CONTAINER_OF(_i, type, member), true); \
              _i = _n, _n = _i->next)

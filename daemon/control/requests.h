@@ -19,8 +19,8 @@ typedef struct RequestOptions {
  * comes later. */
 int request_operation(Connection *connection, sd_bus_message *call, const RequestOptions *options,
                       Service *const *services, size_t n, sd_bus_error *error);
-/* Reads the definitions again; `answer` makes the reply out of what came of it (an sd-bus error or a message). Returns
- * 1. */
+/* Reads the definitions again; `answer` makes the reply out of what came of it (an sd-bus error or a message).
+ * Returns 1. */
 typedef int (*reload_answer_fn)(sd_bus_message *call, const ReloadOutcome *outcome, sd_bus_error *error);
 int request_reload(Connection *connection, sd_bus_message *call, reload_answer_fn answer, sd_bus_error *error);
 /* Answers `call` by requests_answer_shutdown(). Returns 1. */

@@ -19,7 +19,8 @@ typedef enum CaptureRole {
 } CaptureRole;
 
 typedef struct CaptureHandler {
-        /* Bytes as they were read, a prompt without newline too, of the run in progress. `stream` 0: stdout, 1: stderr. */
+        /* Bytes as they were read, a prompt without newline too, of the run in progress. `stream` 0: stdout, 1:
+         * stderr. */
         void (*on_output)(void *userdata, CaptureRole role, unsigned stream, const char *data, size_t size);
         /* capture_may_begin() became true. */
         void (*on_drained)(void *userdata);
@@ -41,7 +42,8 @@ int capture_open(Capture *capture, CaptureRole role, int *ret_output_fd, int *re
 void capture_set_main_pid(Capture *capture, pid_t pid);
 /* on_output is called only while somebody wants it. */
 void capture_set_listening(Capture *capture, bool listening);
-/* The main process has ended: what is in its pipes now is read (as far as the ring has room) and counts as its last. */
+/* The main process has ended: what is in its pipes now is read (as far as the ring has room) and counts as its last.
+ */
 void capture_main_ended(Capture *capture);
 /* The run is over. `record` (its fields without the totals) follows its last line, with the totals. */
 int capture_end_run(Capture *capture, const EventRecord *record);

@@ -18,48 +18,48 @@ typedef enum EventId {
         EVENT_ID_DAEMON_STOPPED,
         EVENT_ID_RELOADED,
         EVENT_ID_BAD_SETTING,
-        EVENT_ID_STARTED,           /* the process is executed: pid, command line */
+        EVENT_ID_STARTED, /* the process is executed: pid, command line */
         EVENT_ID_READY,
         EVENT_ID_START_FAILED,
-        EVENT_ID_STOPPING,          /* why, by whom */
-        EVENT_ID_EXITED,            /* the exit record, with totals */
+        EVENT_ID_STOPPING, /* why, by whom */
+        EVENT_ID_EXITED,   /* the exit record, with totals */
         EVENT_ID_STOPPED,
         EVENT_ID_FAILED,
         EVENT_ID_RESTART_SCHEDULED,
         EVENT_ID_LIMIT_HIT,
-        EVENT_ID_TIMED_OUT,         /* and killed: pids and command lines */
+        EVENT_ID_TIMED_OUT, /* and killed: pids and command lines */
         EVENT_ID_LEFTOVERS_KILLED,
-        EVENT_ID_LEFTOVERS_FOUND,   /* of an earlier daemon */
-        EVENT_ID_LEFT_RUNNING,      /* renounced by KillMode=process or SendSIGKILL=no */
+        EVENT_ID_LEFTOVERS_FOUND, /* of an earlier daemon */
+        EVENT_ID_LEFT_RUNNING,    /* renounced by KillMode=process or SendSIGKILL=no */
         EVENT_ID_UNKILLABLE,
-        EVENT_ID_CHANGED_BY,        /* who asked: verb, uid, pid */
-        EVENT_ID_COMMAND_FAILED,    /* an Exec*= command other than the main one */
+        EVENT_ID_CHANGED_BY,     /* who asked: verb, uid, pid */
+        EVENT_ID_COMMAND_FAILED, /* an Exec*= command other than the main one */
         EVENT_ID_RELOADED_SERVICE,
-        EVENT_ID_LOG_LOST,          /* the log went away: when, how much was in flight */
+        EVENT_ID_LOG_LOST, /* the log went away: when, how much was in flight */
         EVENT_ID_LOG_BACK,
         EVENT_ID_LINES_DROPPED,
         EVENT_ID_UNATTRIBUTED,
-        EVENT_ID_EVENTS_LOST,       /* the queue of events was full: how many are missing */
-        EVENT_ID_OUTPUT_WAITS,      /* no memory or descriptor for a ring: the pipe is left alone for a while */
-        EVENT_ID_OUTPUT_CLOSED,     /* a left-over of an old run is not listened to any longer */
+        EVENT_ID_EVENTS_LOST,   /* the queue of events was full: how many are missing */
+        EVENT_ID_OUTPUT_WAITS,  /* no memory or descriptor for a ring: the pipe is left alone for a while */
+        EVENT_ID_OUTPUT_CLOSED, /* a left-over of an old run is not listened to any longer */
         _EVENT_ID_N,
 } EventId;
 
 /* One event as it is said: the text is a sentence, `fields` are more `NAME=VALUE`. The strings are copied. */
 typedef struct EventRecord {
         EventId id;
-        int priority;         /* 0 to 7 */
-        const char *service;  /* NULL: the daemon itself */
+        int priority;        /* 0 to 7 */
+        const char *service; /* NULL: the daemon itself */
         const Id128 *invocation_id;
         const char *text;
         char *const *fields;
 } EventRecord;
 
 typedef struct DeliveryOptions {
-        LogTarget target;       /* AUTO has been decided by the caller through delivery_auto_target() */
-        const char *directory;  /* of LOG_TARGET_FILE */
+        LogTarget target;      /* AUTO has been decided by the caller through delivery_auto_target() */
+        const char *directory; /* of LOG_TARGET_FILE */
         const DaemonConfig *config;
-        const char *helper;     /* path of the helper program: writer, probe */
+        const char *helper;              /* path of the helper program: writer, probe */
         void (*on_idle)(void *userdata); /* everything is delivered */
         void *userdata;
 } DeliveryOptions;

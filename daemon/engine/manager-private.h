@@ -37,7 +37,7 @@ struct Manager {
         ManagerObserver observer;
 
         ShutdownStage shutdown;
-        Timer patience;         /* LogPatienceSec */
+        Timer patience; /* LogPatienceSec */
         usec_t start_realtime;
 };
 

@@ -17,17 +17,17 @@ typedef struct Service Service;
 
 /* The strings are the caller's and outlive the manager. */
 typedef struct ManagerOptions {
-        bool system;               /* system mode, not user mode */
-        char **config_paths;       /* -c; NULL: the search of the mode */
-        const char *socket_path;   /* absolute */
-        const char *run_folder;    /* state/, notify/ */
+        bool system;                   /* system mode, not user mode */
+        char **config_paths;           /* -c; NULL: the search of the mode */
+        const char *socket_path;       /* absolute */
+        const char *run_folder;        /* state/, notify/ */
         const char *executor, *helper; /* paths of our own programs */
-        LogTarget log_target;      /* of --log-target; AUTO where not given */
+        LogTarget log_target;          /* of --log-target; AUTO where not given */
         const char *log_directory;
         bool log_target_given;
-        const char *default_folder; /* where a service runs that names no WorkingDirectory */
+        const char *default_folder;                        /* where a service runs that names no WorkingDirectory */
         const char *runtime_root, *state_root, *logs_root; /* of RuntimeDirectory, StateDirectory, LogsDirectory */
-        struct rlimit nofile;      /* as the daemon was started with */
+        struct rlimit nofile;                              /* as the daemon was started with */
 } ManagerOptions;
 
 /* Who asked for something, as the kernel tells it. */

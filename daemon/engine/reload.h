@@ -26,8 +26,8 @@ typedef struct ReloadOutcome {
 typedef void (*reload_done_fn)(void *userdata, const ReloadOutcome *outcome);
 
 /* Reads the definitions again, looks up the users and groups that they name (for 2 s at most), and takes them where
- * nothing is wrong. Those who ask at the same time are served one after another. `done` is called once, from the loop;
- * the reload frees itself behind it. No process is touched. */
+ * nothing is wrong. Those who ask at the same time are served one after another. `done` is called once, from the
+ * loop; the reload frees itself behind it. No process is touched. */
 int reload_new(Manager *manager, const Caller *caller, reload_done_fn done, void *userdata, Reload **ret);
 /* The asker is gone: done is not called, what was asked for goes on. Takes NULL. Returns NULL. */
 Reload *reload_cancel(Reload *reload);

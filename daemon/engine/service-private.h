@@ -2,7 +2,8 @@
 #pragma once
 
 /* A service from the inside: what the files of the engine that make it up (service, service-run, service-tell) and
- * those that arrange several of them (manager, arrange, operation, reload) share. Nothing above the engine sees it. */
+ * those that arrange several of them (manager, arrange, operation, reload) share. Nothing above the engine sees it.
+ */
 
 #include "base/list.h"
 #include "core/ready-line.h"
@@ -32,9 +33,9 @@ struct Service {
         Capture *capture;
         Process *main, *control; /* owned by the process table; NULL once they have ended */
         RunRecord run;
-        bool in_run;             /* between begin_run and end_run */
-        bool leftover;           /* the group holds processes of an earlier daemon's run */
-        bool names_given_up;     /* the name service had TimeoutStartSec to answer */
+        bool in_run;         /* between begin_run and end_run */
+        bool leftover;       /* the group holds processes of an earlier daemon's run */
+        bool names_given_up; /* the name service had TimeoutStartSec to answer */
 
         ReadyLine *ready_line;
         bool line_seen, after_passed; /* ReadyLine, ReadyAfterSec, in this START */
@@ -75,7 +76,7 @@ void service_set_config(Service *service, Config *snapshot, const ServiceConfig 
 void service_set_gone(Service *service);
 
 /* One thing that happened: a step of the life, and its effects. `now`, `random` and `type`'s own fields are the
- * caller's; the first two are filled in where 0. */
+ * caller's; the first two are filled in. */
 void service_feed(Service *service, LifecycleEvent event);
 /* Feeds an event that needs nothing but its type. */
 void service_feed_type(Service *service, LifecycleEventType type);

@@ -12,10 +12,11 @@
 
 #include "common/exit-status.h"
 #include "common/fd.h"
-#include "common/id128.h"
 #include "common/strv.h"
 #include "engine/manager-private.h"
 #include "engine/run-environment.h"
+#include "host/random.h"
+#include "host/runtime-folder.h"
 
 static CaptureRole capture_role(bool is_main)
 {
@@ -32,7 +33,7 @@ int service_begin_run(Service *service)
         Id128 id;
         int r;
 
-        r = id128_random(&id);
+        r = random_id128(&id);
         if (r < 0)
                 return r;
 
@@ -63,6 +64,8 @@ void service_end_run(Service *service)
         group_end_run(service->group);
         state_path(service, path, sizeof(path));
         (void) unlink(path);
+        (void) runtime_folders_remove(service->manager->processes, service->manager->options.helper,
+                                      service->manager->options.runtime_root, service->config->runtime_directory);
         service->in_run = false;
 }
 

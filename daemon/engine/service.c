@@ -13,9 +13,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "engine/manager-private.h"
+#include "host/random.h"
 
 static void on_timer(void *userdata, usec_t now)
 {
@@ -278,9 +278,7 @@ void service_feed(Service *service, LifecycleEvent event)
                         event.uncounted = !arrange_order_is_ready(service->manager, service);
                 if (event.now == 0)
                         event.now = loop_now(service->manager->loop);
-                if (event.random == 0 &&
-                    getrandom(&event.random, sizeof(event.random), GRND_NONBLOCK) != sizeof(event.random))
-                        event.random = (uint32_t) event.now;
+                event.random = random_u32();
                 again = feed_once(service, &event, &failure);
                 event = failure;
         } while (again);

@@ -23,10 +23,10 @@ typedef enum LoadState {
 /* The last run, or the one in progress. */
 typedef struct RunRecord {
         Id128 invocation_id;
-        bool known;                /* there was one */
-        pid_t main_pid;            /* 0: none lives */
+        bool known;     /* there was one */
+        pid_t main_pid; /* 0: none lives */
         pid_t control_pid;
-        pid_t last_main_pid;       /* of the last main process, ended or not */
+        pid_t last_main_pid;                            /* of the last main process, ended or not */
         usec_t main_start_realtime, main_exit_realtime; /* 0: not */
 } RunRecord;
 

@@ -18,6 +18,7 @@
 #include "common/fd.h"
 #include "common/id128.h"
 #include "host/process.h"
+#include "host/random.h"
 
 #define TRIES_MAX  4
 #define RETRY_USEC (2 * USEC_PER_SEC)
@@ -89,7 +90,7 @@ static void probe_try(JournalProbe *probe)
         int r;
 
         probe->n_tries++;
-        r = id128_random(&random);
+        r = random_id128(&random);
         if (r >= 0)
                 r = probe_send(probe->socket_fd, id128_format(random, id));
         if (r >= 0)

@@ -137,7 +137,7 @@ int watch_init(Watch *watch, Loop *loop, int fd, uint32_t events, LoopPriority p
         if (r < 0)
                 return r;
 
-        r = callback_attach(watch->source, &(Callback){ .watch = fn, .userdata = userdata }, priority, description);
+        r = callback_attach(watch->source, &(Callback){.watch = fn, .userdata = userdata}, priority, description);
         if (r < 0)
                 watch_done(watch);
         return r;
@@ -178,7 +178,7 @@ int timer_init(Timer *timer, Loop *loop, timer_fn fn, void *userdata, const char
                 return r;
 
         timer->at = USEC_INFINITY;
-        r = callback_attach(timer->source, &(Callback){ .timer = fn, .userdata = userdata }, PRIORITY_NORMAL,
+        r = callback_attach(timer->source, &(Callback){.timer = fn, .userdata = userdata}, PRIORITY_NORMAL,
                             description);
         if (r >= 0)
                 r = sd_event_source_set_enabled(timer->source, SD_EVENT_OFF);
@@ -230,7 +230,7 @@ int deferred_init(Deferred *deferred, Loop *loop, LoopPriority priority, deferre
         if (r < 0)
                 return r;
 
-        r = callback_attach(deferred->source, &(Callback){ .deferred = fn, .userdata = userdata }, priority,
+        r = callback_attach(deferred->source, &(Callback){.deferred = fn, .userdata = userdata}, priority,
                             description);
         if (r >= 0)
                 r = sd_event_source_set_enabled(deferred->source, SD_EVENT_OFF);
@@ -269,7 +269,7 @@ int loop_on_signal(Loop *loop, int signo, LoopPriority priority, signal_fn fn, v
         handler = calloc(1, sizeof(SignalHandler));
         if (!handler)
                 return -ENOMEM;
-        *handler = (SignalHandler){ .next = loop->signals, .fn = fn, .userdata = userdata };
+        *handler = (SignalHandler){.next = loop->signals, .fn = fn, .userdata = userdata};
 
         r = sd_event_add_signal(loop->event, &handler->source, signo, on_signal, handler);
         if (r < 0) {

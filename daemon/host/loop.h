@@ -30,7 +30,7 @@ struct sd_event *loop_sd_event(Loop *loop);
 
 /* Lower numbers come first in a turn. */
 typedef enum LoopPriority {
-        PRIORITY_REAP = -20,   /* exits before what was read afterwards */
+        PRIORITY_REAP = -20, /* exits before what was read afterwards */
         PRIORITY_NORMAL = 0,
         PRIORITY_CONTROL = 10, /* clients */
         PRIORITY_STREAM = 20,  /* floods of output come last: everything else goes on */
@@ -42,7 +42,8 @@ typedef struct Watch {
 } Watch;
 
 typedef void (*watch_fn)(void *userdata, int fd, uint32_t events);
-/* `events`: EPOLLIN, EPOLLOUT, EPOLLPRI; 0 waits for EPOLLHUP and EPOLLERR alone. The descriptor stays the caller's. */
+/* `events`: EPOLLIN, EPOLLOUT, EPOLLPRI; 0 waits for EPOLLHUP and EPOLLERR alone. The descriptor stays the caller's.
+ */
 int watch_init(Watch *watch, Loop *loop, int fd, uint32_t events, LoopPriority priority, watch_fn fn, void *userdata,
                const char *description);
 int watch_set_events(Watch *watch, uint32_t events);

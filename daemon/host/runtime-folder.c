@@ -17,6 +17,7 @@
 #include "common/fd.h"
 #include "common/id128.h"
 #include "common/strv.h"
+#include "host/random.h"
 
 #define TRASH_PREFIX ".tended-removed-"
 
@@ -52,7 +53,7 @@ static int move_away(int root_fd, const char *name, char **ret)
 
         if (parent_fd < 0)
                 return parent_fd == -ENOENT ? 0 : parent_fd;
-        r = id128_random(&id);
+        r = random_id128(&id);
         if (r < 0)
                 return r;
         if (asprintf(&trash, TRASH_PREFIX "%s", id128_format(id, text)) < 0) {
