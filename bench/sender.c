@@ -8,12 +8,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "common/id128.h"
 #include "core/entry.h"
 
 typedef struct Sender {
@@ -62,7 +62,7 @@ static void sender_fields(const Sender *sender, Text *fields)
                 .minimal = sender->minimal,
         };
 
-        if (id128_random(&identity.invocation_id) < 0)
+        if (getrandom(&identity.invocation_id, sizeof(Id128), 0) != sizeof(Id128))
                 exit(1);
         entry_add_identity(fields, &identity, 0, (uint32_t) getpid());
 }
