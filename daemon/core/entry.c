@@ -235,7 +235,9 @@ static void add_part(Text *text, const Line *line, size_t offset, size_t size)
 {
         size_t of_head = offset < line->head_size ? MIN(size, line->head_size - offset) : 0;
 
-        text_add(text, line->head + offset, of_head);
+        /* Mostly there is no head, and NULL has no offsets. */
+        if (of_head > 0)
+                text_add(text, line->head + offset, of_head);
         if (size > of_head)
                 text_add(text, line->tail + (offset + of_head - line->head_size), size - of_head);
 }

@@ -40,6 +40,7 @@ NUMBERS = [str(i) for i in range(1, 5001)]
 
 
 def cat(daemon, *argv, **options):
+    options.setdefault("errors", "replace")
     return daemon.ctl("logs", "-o", "cat", *argv, **options).stdout.splitlines()
 
 
