@@ -259,11 +259,9 @@ void step_running(Step *step)
 {
         switch (step->type) {
         case EVENT_MAIN_EXITED:
-                if (step->because != REASON_MAIN_EXITED)
-                        /* A simple service that was never executed: it had not been up. */
+                /* ExecStop asks a service to end that can be asked: as in systemd, not after a failure. */
+                if (step->outcome != RESULT_SUCCESS)
                         end_by_signal(step, step->outcome, step->because);
-                else if (step->outcome != RESULT_SUCCESS)
-                        end_orderly(step, step->outcome, step->because);
                 else
                         settle_up(step);
                 break;

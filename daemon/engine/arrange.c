@@ -178,8 +178,8 @@ void arrange_start(Manager *manager, Service *service, bool by_hand)
                 other->was_up = false;
                 other->caused_by = NULL;
                 if (other->wish == WISH_NONE)
-                        service_feed(other,
-                                     (LifecycleEvent){.type = EVENT_START, .by_hand = itself ? by_hand : true});
+                        service_feed(other, (LifecycleEvent){
+                                                    .type = EVENT_START, .by_hand = by_hand, .uncounted = !by_hand});
                 refresh_node(manager, other);
                 manager_mark_dirty(manager, other);
         }

@@ -370,25 +370,32 @@ void group_members_free(GroupMember *members, size_t n)
         free(members);
 }
 
-static int read_number(const Group *group, const char *file, uint64_t *ret)
+static int read_figure(Group *group, GroupFigure figure, uint64_t *ret)
 {
+        static const char *const files[] = {
+                [FIGURE_MEMORY] = "memory.current",
+                [FIGURE_TASKS] = "pids.current",
+        };
+        bool *lacks = &group->tracker->lacks[figure];
         int r;
 
         *ret = 0;
-        if (group->cgroup_fd < 0)
+        if (group->cgroup_fd < 0 || *lacks)
                 return 0;
-        r = cgroup_read_number(group->cgroup_fd, file, ret);
+        r = cgroup_read_number(group->cgroup_fd, files[figure], ret);
+        /* All our cgroups have the same controllers; but one that was taken away has no file at all. */
+        *lacks = r == -ENODATA && faccessat(group->cgroup_fd, "cgroup.procs", F_OK, 0) == 0;
         return r == -ENODATA || r == -ENODEV ? 0 : r;
 }
 
 int group_memory_current(Group *group, uint64_t *ret)
 {
-        return read_number(group, "memory.current", ret);
+        return read_figure(group, FIGURE_MEMORY, ret);
 }
 
 int group_tasks_current(Group *group, uint64_t *ret)
 {
-        return read_number(group, "pids.current", ret);
+        return read_figure(group, FIGURE_TASKS, ret);
 }
 
 /* Takes over what lives in `cgroup`. Returns 1 where something does. */

@@ -9,10 +9,18 @@
 #include "host/leftover.h"
 #include "host/session.h"
 
+/* What the kernel's controllers count of a cgroup. */
+typedef enum GroupFigure {
+        FIGURE_MEMORY,
+        FIGURE_TASKS,
+        _GROUP_FIGURE_N,
+} GroupFigure;
+
 struct Tracker {
         Loop *loop; /* weak */
         TrackingMode mode;
-        bool takes_births; /* a process can be cloned into a cgroup of ours */
+        bool takes_births;           /* a process can be cloned into a cgroup of ours */
+        bool lacks[_GROUP_FIGURE_N]; /* no controller counts that here: not to be looked for in each cgroup again */
         char *why_session;
         char *socket_path;
         char boot_id[64];

@@ -201,17 +201,17 @@ Test(lifecycle_stop, an_exec_stop_that_hangs_leaves_no_time_for_a_signal)
         RESULT_IS(&it, RESULT_TIMEOUT);
 }
 
-Test(lifecycle_stop, exec_stop_runs_after_a_crash_too)
+Test(lifecycle_stop, exec_stop_runs_after_a_clean_exit_and_not_after_a_failure)
 {
-        Life it = a_service(SERVICE_EXEC);
+        for (int code = 0; code < 2; code++) {
+                Life it = a_service(SERVICE_EXEC);
 
-        it.policy.n_commands[COMMAND_STOP] = 1;
-        is_up(&it);
-        main_exits(&it, 1, true);
-        IS_IN(&it, STATE_STOP);
-        command_exits(&it, 0, true);
-        IS_IN(&it, STATE_FAILED);
-        REASON_IS(&it, REASON_MAIN_EXITED);
+                it.policy.n_commands[COMMAND_STOP] = 1;
+                is_up(&it);
+                main_exits(&it, code, true);
+                IS_IN(&it, code == 0 ? STATE_STOP : STATE_FAILED);
+                REASON_IS(&it, REASON_MAIN_EXITED);
+        }
 }
 
 Test(lifecycle_stop, exec_stop_post_comes_when_nothing_is_left)

@@ -561,7 +561,7 @@ static Life a_service_in(ServiceState state)
                 return it;
         }
         if (state == STATE_FAILED || state == STATE_AUTO_RESTART)
-                main_exits(&it, 1, false);
+                main_exits(&it, 1, true);
         else
                 HAPPENS(&it, EVENT_STOP);
         if (state == STATE_STOP_SIGTERM || state == STATE_STOP_SIGKILL)
@@ -573,9 +573,7 @@ static Life a_service_in(ServiceState state)
         if (it.life.main_alive)
                 main_exits(&it, 0, false);
         command_exits(&it, 0, true);
-        if (state == STATE_FAILED || state == STATE_AUTO_RESTART)
-                command_exits(&it, 0, true);
-        else if (state != STATE_STOP_POST)
+        if (state == STATE_FINAL_SIGTERM || state == STATE_FINAL_SIGKILL)
                 command_exits(&it, 0, false);
         if (state == STATE_FINAL_SIGKILL)
                 deadline_comes(&it);
