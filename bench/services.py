@@ -105,6 +105,8 @@ def start(rounds=5):
 
 
 def read_stamps(path):
+    if not os.path.exists(path):
+        return []
     with open(path, encoding="ascii") as file:
         return [tuple(map(int, line.split())) for line in file if line.endswith("\n")]
 
