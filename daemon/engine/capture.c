@@ -76,13 +76,12 @@ bool capture_is_drained(const Capture *capture)
         return !capture->ring.header || capture->reader->state.segment >= capture->end_position;
 }
 
-bool capture_may_begin(const Capture *capture)
+bool capture_may_begin(Capture *capture)
 {
         bool may = capture_is_drained(capture);
 
-        /* A note for on_drained; nothing that anybody could see here. */
         if (!may)
-                ((Capture *) capture)->asked_in_vain = true;
+                capture->asked_in_vain = true;
         return may;
 }
 

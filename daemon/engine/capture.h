@@ -32,8 +32,8 @@ int capture_new(Delivery *delivery, const char *service, const CaptureHandler *h
 Capture *capture_free(Capture *capture);
 DEFINE_CLEANUP(Capture *, capture_free);
 
-/* False while an ended run is not delivered: at most one is kept. */
-bool capture_may_begin(const Capture *capture);
+/* False while output of an ended run is not delivered: at most one such run is kept. on_drained follows then. */
+bool capture_may_begin(Capture *capture);
 /* A new run. `config` is kept by value where it matters (identifier, level, limits, extra fields). */
 int capture_begin_run(Capture *capture, const ServiceConfig *config, Id128 invocation_id);
 /* Write ends for a process about to be spawned, the caller's to close after the spawn; -EBADF where the definition

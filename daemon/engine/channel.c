@@ -177,6 +177,18 @@ static bool read_into_ring(Channel *channel)
         return true;
 }
 
+static void wait_for_memory(Channel *channel, int error)
+{
+        Capture *capture = channel_capture(channel);
+
+        if (!capture->waits_told)
+                output_event(capture->delivery, capture, EVENT_ID_OUTPUT_WAITS, &channel->run->id,
+                             "%s: no memory for its output now (%s): it waits", capture->service, strerror(-error));
+        capture->waits_told = true;
+        stream_set_paused(&channel->stream, true);
+        delivery_retry_later(capture->delivery);
+}
+
 /* True where the ring is there. The run's first byte brings it; a pipe that ends without one needs none. */
 static bool prepare(Channel *channel)
 {
@@ -193,12 +205,11 @@ static bool prepare(Channel *channel)
 
         r = run_enter_ring(run);
         if (r < 0) {
-                output_event(run->capture->delivery, run->capture, EVENT_ID_OUTPUT_WAITS, &run->id,
-                             "%s: no memory for its output now (%s): it waits", run->capture->service, strerror(-r));
-                stream_set_paused(&channel->stream, true);
-                delivery_retry_later(run->capture->delivery);
+                wait_for_memory(channel, r);
+                return false;
         }
-        return r >= 0;
+        run->capture->waits_told = false;
+        return true;
 }
 
 bool channel_read(Channel *channel)

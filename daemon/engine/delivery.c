@@ -80,6 +80,7 @@ static void on_retry(void *userdata, usec_t now)
 {
         Delivery *delivery = userdata;
 
+        (void) timer_set(&delivery->retry, USEC_INFINITY);
         for (size_t i = 0; i < delivery->n_captures; i++)
                 capture_retry(delivery->captures[i]);
         delivery->blocked = false;

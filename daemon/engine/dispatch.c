@@ -36,9 +36,11 @@ static size_t send_datagrams(Delivery *delivery, const SinkDatagram *datagrams, 
                 return 0;
 
         r = sink_send(delivery->sink, datagrams, n);
-        /* -E2BIG: what the sink takes has changed; the next turn composes for that. */
-        if (r < (int) n && r != -E2BIG)
+        /* Where it took a part, the next call says why. -E2BIG: what it takes has changed; compose for that. */
+        if (r < 0 && r != -E2BIG)
                 delivery->blocked = true;
+        if (r < 0 && r != -E2BIG && r != -EAGAIN)
+                delivery_retry_later(delivery);
         return r > 0 ? (size_t) r : 0;
 }
 

@@ -122,6 +122,7 @@ struct Capture {
         EventQueue queue;
         uint64_t end_position; /* where the last ended run ends */
         bool listening, blocked;
+        bool waits_told;    /* EVENT_ID_OUTPUT_WAITS */
         bool asked_in_vain; /* capture_may_begin() said no */
         List followers;
         unsigned generation; /* of the ring; 0: there was none yet */

@@ -97,12 +97,12 @@ int sink_send(Sink *sink, const SinkDatagram *datagrams, size_t n)
                 sink->most_entries = MAX(sink->most_entries, datagram->n_entries);
                 sink->biggest = MAX(sink->biggest, datagram->size);
         }
-        if (i < n) {
-                sink->waiting = true;
-                sink->n_refused++;
-                (void) deferred_schedule(&sink->deferred);
-        }
-        return i > 0 ? (int) i : -EAGAIN;
+        if (i > 0)
+                return (int) i;
+        sink->waiting = true;
+        sink->n_refused++;
+        (void) deferred_schedule(&sink->deferred);
+        return -EAGAIN;
 }
 
 unsigned sink_max_entries(const Sink *sink)
