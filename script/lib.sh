@@ -2,8 +2,9 @@
 # Shared by the scripts: where we are, and installing what is missing. Sourced, not run.
 
 set -eu
-root=$(cd "$(dirname "$0")/.." && pwd)
-cd "$root"
+cd "$(dirname "$0")"
+until [ -e script/lib.sh ]; do cd ..; done
+root=$PWD
 
 # need GROUP…: installs the packages of these groups (script/packages) that are missing.
 need() {
