@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "common/fd.h"
 #include "common/protocol.h"
@@ -73,7 +74,7 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
 }
 
 /* Counts what is there to be read now, as long as no message is complete. */
-static void connection_account(Connection *connection)
+static void connection_count_input(Connection *connection)
 {
         int size = 0;
 
@@ -92,18 +93,27 @@ static bool has_queue(Connection *connection)
         return sd_bus_get_n_queued_write(connection->bus, &n) >= 0 && n > 0;
 }
 
+/* The time that we have spent computing. */
+static usec_t cpu_time(void)
+{
+        struct timespec now = {0};
+
+        (void) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        return (usec_t) now.tv_sec * USEC_PER_SEC + (usec_t) now.tv_nsec / 1000;
+}
+
 /* A few messages. Returns what sd_bus_process() does: 1, there may be more. */
 static int connection_process(Connection *connection)
 {
-        usec_t begin = server_cpu_time();
+        usec_t begin = cpu_time();
         int r = 1;
 
         for (unsigned i = 0; i < REQUESTS_PER_TURN && r > 0 && !connection->doomed; i++) {
-                if (i > 0 && (has_queue(connection) || connection->server->resting))
+                if (i > 0 && (has_queue(connection) || connection->account->resting))
                         break;
                 r = sd_bus_process(connection->bus, NULL);
         }
-        server_account(connection->server, begin);
+        account_charge(connection->account, usec_sub(cpu_time(), begin));
         return r;
 }
 
@@ -113,7 +123,7 @@ void connection_serve(Connection *connection)
 
         if (connection->doomed)
                 return;
-        if (connection->server->resting) {
+        if (connection->account->resting) {
                 connection->waiting = true;
                 (void) watch_set_enabled(&connection->watch, false);
                 return;
@@ -175,8 +185,8 @@ static void on_event(void *userdata, int fd, uint32_t events)
 
         if (connection->doomed)
                 return;
-        if ((events & EPOLLIN) && !connection->server->resting)
-                connection_account(connection);
+        if ((events & EPOLLIN) && !connection->account->resting)
+                connection_count_input(connection);
         /* There is room: it has read something. */
         if ((events & EPOLLOUT) && connection->stalled)
                 connection_set_deadline(connection, usec_add(loop_now(connection->server->loop), STALL_USEC));
@@ -238,14 +248,19 @@ int connection_new(Server *server, int fd, Peer *peer, Connection **ret)
         list_init(&connection->link);
         list_init(&connection->requests);
 
+        r = accounts_join(&server->accounts, connection->peer.uid, &connection->account);
+        if (r < 0) {
+                fd_close(fd);
+                return r;
+        }
         r = connection_start(connection, fd);
         if (r < 0)
                 return r;
 
-        /* Clients wait in one row with the output of services: a crowd of them must not keep that from being read. */
+        /* Everybody waits in one row with the output of services, but those who may change things come first. */
         connection->watched = EPOLLIN;
         r = watch_init(&connection->watch, server->loop, sd_bus_get_fd(connection->bus), connection->watched,
-                       PRIORITY_STREAM, on_event, connection, "client");
+                       connection->privileged ? PRIORITY_CONTROL : PRIORITY_STREAM, on_event, connection, "client");
         if (r < 0)
                 return r;
         /* The start may have read its greeting, so that the next thing is ours to write. */
@@ -267,6 +282,8 @@ Connection *connection_free(Connection *connection)
                 sd_bus_unref(connection->bus);
         }
         list_remove(&connection->link);
+        if (connection->account)
+                account_leave(connection->account);
         peer_done(&connection->peer);
         free(connection);
         return NULL;

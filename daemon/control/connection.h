@@ -7,6 +7,7 @@
 
 #include "base/list.h"
 #include "control/access.h"
+#include "control/account.h"
 #include "host/loop.h"
 
 typedef struct Server Server;
@@ -22,11 +23,12 @@ typedef struct Connection {
         uint32_t watched; /* events */
 
         Peer peer;
+        Account *account; /* of its user; the server's */
         bool privileged;
         bool ready;      /* it has said who it is */
         bool doomed;     /* to be freed at the end of the turn; is not served any more */
         bool unfinished; /* more of what it has sent is to be handled in the next turn */
-        bool waiting;    /* until the server has had its rest; is not listened to until then */
+        bool waiting;    /* until its account has had its rest; is not listened to until then */
         bool stalled;    /* something waits for it to read */
         usec_t deadline; /* CLOCK_MONOTONIC; USEC_INFINITY: nothing has to happen */
         uint64_t unique; /* its number, for its name on the bus */

@@ -28,8 +28,8 @@
 /* A request: its bytes, and how often it is read from before it is whole. */
 #define REQUEST_SIZE_MAX             (1024 * 1024)
 #define REQUEST_READS_MAX            256
-/* When serving all of them has taken so much of a window of time, they wait as long as it took, but not longer than a
- * window: clients get half of the daemon's time at most, however many ask for however much. */
+/* When serving the clients of one user has taken so much of a window of time, they wait as long as it took, but not
+ * longer than a window: they get half of the daemon's time at most, however many ask for however much. */
 #define SERVING_USEC                 (25 * USEC_PER_MSEC)
 #define SERVING_WINDOW_USEC          (100 * USEC_PER_MSEC)
 /* Handled for one connection in one turn of the loop. */

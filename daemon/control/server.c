@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/fd.h"
@@ -102,41 +101,13 @@ static void on_tidy(void *userdata)
                 server_update_deadline(server);
 }
 
-usec_t server_cpu_time(void)
-{
-        struct timespec now = {0};
-
-        (void) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        return (usec_t) now.tv_sec * USEC_PER_SEC + (usec_t) now.tv_nsec / 1000;
-}
-
-void server_account(Server *server, usec_t begin)
-{
-        usec_t now = loop_now(server->loop);
-
-        if (server->resting)
-                return;
-        if (usec_sub(now, server->window_begin) > SERVING_WINDOW_USEC) {
-                server->window_begin = now;
-                server->spent = 0;
-        }
-        server->spent += usec_sub(server_cpu_time(), begin);
-        if (server->spent <= SERVING_USEC)
-                return;
-        server->resting = true;
-        /* The turn has begun as long ago as this took. */
-        (void) timer_set(&server->rest, usec_add(now, 2 * MIN(server->spent, SERVING_WINDOW_USEC)));
-}
-
-static void on_rested(void *userdata, usec_t now)
+static void on_rested(void *userdata, const Account *account)
 {
         Server *server = userdata;
         Connection *connection;
 
-        server->resting = false;
-        server->spent = 0;
         LIST_FOREACH (connection, &server->connections, Connection, link) {
-                if (!connection->waiting)
+                if (connection->account != account || !connection->waiting)
                         continue;
                 connection->waiting = false;
                 if (!connection->doomed)
@@ -163,15 +134,14 @@ static bool server_evict(Server *server, uid_t uid)
 static bool server_has_room(Server *server, const Peer *peer)
 {
         bool privileged = access_is_privileged(&server->policy, peer);
-        size_t of_user = 0, unprivileged = 0;
+        size_t unprivileged = 0;
         Connection *connection;
 
-        LIST_FOREACH (connection, &server->connections, Connection, link) {
-                of_user += connection->peer.uid == peer->uid;
+        LIST_FOREACH (connection, &server->connections, Connection, link)
                 unprivileged += !connection->privileged;
-        }
 
-        if (peer->uid != 0 && peer->uid != server->policy.own_uid && of_user >= CONNECTIONS_PER_UID_MAX &&
+        if (peer->uid != 0 && peer->uid != server->policy.own_uid &&
+            accounts_count(&server->accounts, peer->uid) >= CONNECTIONS_PER_UID_MAX &&
             !server_evict(server, peer->uid))
                 return false;
         /* A part of the room is kept for those who may change things. */
@@ -242,6 +212,7 @@ int server_new(Loop *loop, Manager *manager, const ServerOptions *options, Serve
         server->max_connections =
                 (size_t) MAX(MIN(options->n_descriptors / DESCRIPTORS_SHARE, (uint64_t) CONNECTIONS_MAX), 8u);
         list_init(&server->connections);
+        accounts_init(&server->accounts, loop, on_rested, server);
         for (size_t i = 0; i < SPARE_DESCRIPTORS; i++)
                 server->spares[i] = -EBADF;
         server_fill_spares(server);
@@ -253,8 +224,6 @@ int server_new(Loop *loop, Manager *manager, const ServerOptions *options, Serve
                 r = deferred_init(&server->tidy, loop, PRIORITY_STREAM, on_tidy, server, "clients' leftovers");
         if (r >= 0)
                 r = timer_init(&server->deadlines, loop, on_deadline, server, "clients' deadlines");
-        if (r >= 0)
-                r = timer_init(&server->rest, loop, on_rested, server, "rest from clients");
         if (r >= 0)
                 r = timer_init(&server->resume, loop, on_resume, server, "accept again");
         if (r >= 0)
@@ -282,7 +251,7 @@ Server *server_free(Server *server)
                 server->spares[i] = fd_close(server->spares[i]);
         watch_done(&server->accept);
         timer_done(&server->resume);
-        timer_done(&server->rest);
+        accounts_done(&server->accounts);
         timer_done(&server->deadlines);
         deferred_done(&server->tidy);
         free(server->service_vtable);
