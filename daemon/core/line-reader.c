@@ -226,6 +226,9 @@ static int take_data(Peek *peek)
         typeof(ahead->channels[0]) *state = &ahead->channels[peek->segment->channel];
         uint64_t end, last = find_stretch(peek, &end);
         bool open = last + 1 == peek->ring->header->segment_head && !peek->ring->sealed;
+        /* What may be whole soon stays where it is, but in one segment alone: those before it must not be held up by
+         * a line that grows slowly, as they are not many. */
+        uint64_t kept = open ? ring_segment(peek->ring, last)->offset : end;
         size_t line_max = peek->rules->line_max;
 
         while (ahead->offset < end) {
@@ -248,13 +251,15 @@ static int take_data(Peek *peek)
                         move_to(peek, ahead->offset + window);
                         end_line(peek, LINE_BREAK_LINE_MAX, data, window);
                         ahead->offset += window;
-                } else if (open) {
+                } else if (ahead->offset >= kept) {
                         return 0;
                 } else {
-                        r = carry(peek, data, window);
+                        r = carry(peek, data, MIN(window, kept - ahead->offset));
                         if (r <= 0)
                                 return r;
-                        ahead->offset += window;
+                        ahead->offset += MIN(window, kept - ahead->offset);
+                        if (open)
+                                move_to(peek, ahead->offset);
                 }
         }
         ahead->segment = last;

@@ -380,6 +380,33 @@ Test(line_reader, a_limit_is_a_place_between_lines)
         fixture_done(&fixture);
 }
 
+Test(line_reader, a_line_that_grows_slowly_holds_nothing_up)
+{
+        const unsigned length = 10 * FIXTURE_SEGMENTS;
+        SeenList seen = {0};
+        Fixture fixture;
+
+        fixture_init(&fixture, length);
+        fixture_run(&fixture, 0, 0, length);
+        /* Dots of a progress bar, each in a segment of its own, and now and then somebody who looks. */
+        for (unsigned i = 0; i < length; i++) {
+                fixture.clock += USEC_PER_SEC;
+                cr_assert(fixture_write(&fixture, 0, 0, ".", 1), "no room for dot %u", i);
+                fixture_pump(&fixture, &seen, 64, i % 2 == 0);
+                if (i % 3 == 0)
+                        (void) ring_seal(&fixture.ring);
+        }
+        cr_assert_eq(seen.n, 0);
+        cr_assert(fixture_write(&fixture, 0, 0, "\nnext\n", 6));
+        fixture_pump(&fixture, &seen, 64, true);
+        cr_assert_eq(seen.n, 2);
+        cr_assert_eq(seen.items[0].size, length);
+        cr_assert_eq(strspn(seen.items[0].text, "."), length);
+        cr_assert_str_eq(seen.items[1].text, "next");
+        seen_done(&seen);
+        fixture_done(&fixture);
+}
+
 Test(line_reader, what_was_published_is_where_a_successor_goes_on)
 {
         SeenList seen = {0}, rest = {0};
