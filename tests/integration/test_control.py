@@ -330,19 +330,21 @@ def test_greedy_strangers_leave_time_to_all_others(tended, tmp_path, request):
     request.getfixturevalue("as_a_stranger")
     reachable(daemon)
     os.seteuid(0)
-    stranger = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-    greedy = [subprocess.Popen([*stranger, sys.executable, dbus.__file__, daemon.socket]) for _ in range(8)]
-    try:
-        wait_for(lambda: seconds(daemon) > 0.5, "the daemon at work")
-        begin, spent = time.monotonic(), seconds(daemon)
+
+    def median_wait():
         waits = []
-        while time.monotonic() < begin + 3:
+        for _ in range(60):
             asked = time.monotonic()
             assert daemon.ctl("is-active", "web").returncode == 0
             waits.append(time.monotonic() - asked)
-        # On free processors eight readers keep a daemon that doesn't rest at work all the time.
-        assert (seconds(daemon) - spent) / (time.monotonic() - begin) < 0.7
-        assert sorted(waits)[len(waits) // 2] < 0.5
+        return sorted(waits)[len(waits) // 2]
+
+    alone, spent = median_wait(), seconds(daemon)
+    stranger = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    greedy = [subprocess.Popen([*stranger, sys.executable, dbus.__file__, daemon.socket]) for _ in range(8)]
+    try:
+        wait_for(lambda: seconds(daemon) > spent + 0.3, "the daemon at work for them")
+        assert median_wait() < 8 * alone
     finally:
         for process in greedy:
             process.kill()
