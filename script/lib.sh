@@ -25,10 +25,11 @@ need() {
                 { echo "cannot install:$missing" >&2; return 1; }
 }
 
-# build FOLDER [MESON-OPTION…]: configures it where it is new, and builds.
+# build FOLDER [MESON-OPTION…]: configures it where it is new, and builds everything, or $targets alone.
+targets=
 build() {
         folder=$1
         shift
         [ -e "$folder/build.ninja" ] || meson setup "$@" "$folder" >&2
-        ninja -C "$folder" --quiet >&2
+        ninja -C "$folder" --quiet $targets >&2
 }

@@ -33,8 +33,8 @@ typedef enum LoopPriority {
         PRIORITY_REAP = -20, /* exits before what was read afterwards */
         PRIORITY_NORMAL = 0,
         PRIORITY_CONTROL = 10, /* clients */
-        PRIORITY_STREAM = 20,  /* floods of output come last: everything else goes on */
-        PRIORITY_DEFER = 30,
+        PRIORITY_STREAM = 20,  /* floods of output come last: everything else goes on. What shares this priority
+                                  takes turns with them; what came behind it would starve */
 } LoopPriority;
 
 typedef struct Watch {

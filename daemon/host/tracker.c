@@ -144,7 +144,7 @@ static int tracker_new_bare(Loop *loop, const char *socket_path, Tracker **ret)
         if (r >= 0)
                 r = deferred_init(&tracker->look, loop, PRIORITY_NORMAL, on_look, tracker, "look-again");
         if (r >= 0)
-                r = deferred_init(&tracker->drop_census, loop, PRIORITY_DEFER, on_drop_census, tracker,
+                r = deferred_init(&tracker->drop_census, loop, PRIORITY_STREAM, on_drop_census, tracker,
                                   "drop-census");
         if (r < 0)
                 return r;
