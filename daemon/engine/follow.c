@@ -10,11 +10,13 @@
 #include <string.h>
 
 #include "common/fd.h"
+#include "common/native-entry.h"
 #include "common/strv.h"
 #include "host/packet-pair.h"
 
-#define PACKET_SIZE ((size_t) 32 * 1024)
-#define TURN_STEPS  64u
+#define PACKET_SIZE     ((size_t) 32 * 1024)
+#define PACKET_SIZE_MAX ((size_t) 128 * 1024) /* where what came at once is more: a long line */
+#define TURN_STEPS      64u
 
 static FollowReader *follow_reader_free(FollowReader *reader)
 {
@@ -147,21 +149,43 @@ typedef enum Outcome {
         OUTCOME_ENDED, /* the follower is no more wanted */
 } Outcome;
 
-static Outcome send_packet(Follower *follower)
+/* How much of what is left goes into one packet: all, or as many whole entries as no socket refuses, one at least. */
+static size_t next_packet(const Follower *follower)
 {
+        NativeReader reader = NATIVE_READER(follower->out.bytes + follower->sent, follower->out.n - follower->sent);
+        NativeField field;
+        size_t size = 0;
         int r;
 
-        if (follower->out.n == 0)
-                return OUTCOME_MORE;
-        r = packet_send(follower->fd, follower->out.bytes, follower->out.n);
-        if (r == -EAGAIN) {
-                follower->blocked = true;
-                (void) watch_set_events(&follower->watch, EPOLLOUT);
-                return OUTCOME_DONE;
+        if (reader.size <= PACKET_SIZE_MAX)
+                return reader.size;
+        while (native_reader_has_more(&reader)) {
+                while ((r = native_reader_next(&reader, &field)) > 0)
+                        ;
+                assert(r == 0);
+                if (size > 0 && reader.position > PACKET_SIZE_MAX)
+                        break;
+                size = reader.position;
         }
-        if (r < 0)
-                return OUTCOME_ENDED;
-        follower->out.n = 0;
+        return size;
+}
+
+static Outcome send_packet(Follower *follower)
+{
+        while (follower->sent < follower->out.n) {
+                size_t size = next_packet(follower);
+                int r = packet_send(follower->fd, follower->out.bytes + follower->sent, size);
+
+                if (r == -EAGAIN) {
+                        follower->blocked = true;
+                        (void) watch_set_events(&follower->watch, EPOLLOUT);
+                        return OUTCOME_DONE;
+                }
+                if (r < 0)
+                        return OUTCOME_ENDED;
+                follower->sent += size;
+        }
+        follower->out.n = follower->sent = 0;
         return OUTCOME_MORE;
 }
 

@@ -33,7 +33,8 @@ struct Follower {
         uint64_t lines;
         bool all, follow, events;
         bool blocked; /* the client has to take something first */
-        Text out;     /* composed, not sent yet */
+        Text out;     /* composed, not sent yet … */
+        size_t sent;  /* … but for so much of it */
 };
 
 /* follow-reader.c: what comes next of a capture. */

@@ -813,6 +813,52 @@ Test(follow, history_is_what_the_ring_holds_with_the_events_between)
         world_done(&world);
 }
 
+static unsigned count_parts(const char *text)
+{
+        unsigned n = 0;
+
+        for (; (text = strstr(text, "[continued]\n")); text++)
+                n++;
+        return n;
+}
+
+Test(follow, a_line_longer_than_any_packet_comes_in_several)
+{
+        enum { LENGTH = 1500 * 1000 };
+        char *part = malloc(30001), *got;
+        World world;
+        Pipes pipes;
+        bool ended;
+        int fd;
+
+        memset(part, 'x', 30000);
+        part[30000] = '\0';
+        world_init(&world, LOG_TARGET_NULL);
+        world.config.line_max = 2 * 1024 * 1024;
+        begin(&world);
+        event(&world, EVENT_ID_STARTED, "up");
+        pipes = open_pipes(&world, CAPTURE_MAIN);
+        for (unsigned i = 0; i < LENGTH / 30000; i++) {
+                say(pipes.output, part);
+                settle(&world);
+        }
+        say(pipes.output, "\nafter\n");
+        settle(&world);
+
+        fd = follow(&world, UINT64_MAX, false, true);
+        got = take(&world, fd, &ended);
+        cr_assert(ended);
+        cr_assert_eq(strncmp(got, "*started: up\n", strlen("*started: up\n")), 0);
+        /* The last one doesn't say so. */
+        cr_assert_eq(count_parts(got), LENGTH / (48 * 1024));
+        cr_assert_str_eq(got + strlen(got) - strlen("stdout: after\n"), "stdout: after\n");
+        free(got);
+        free(part);
+        close(fd);
+        close_pipes(&pipes);
+        world_done(&world);
+}
+
 Test(follow, a_follower_sees_what_comes_though_the_log_hangs)
 {
         World world;
