@@ -142,8 +142,10 @@ static int print_short(FILE *f, const EntryPrinter *printer, const Entry *entry)
         int n;
 
         if (missed > 0) {
-                fprintf(f, "%s-- %" PRIu64 " lines were missed: this reader was too slow --%s\n",
-                        style_on(&printer->style, STYLE_WARN), missed, style_off(&printer->style, STYLE_WARN));
+                entry_string(entry, "TENDED_SERVICE", service, sizeof(service));
+                fprintf(f, "%s-- %s%s%" PRIu64 " lines were missed: this reader was too slow --%s\n",
+                        style_on(&printer->style, STYLE_WARN), service, *service ? ": " : "", missed,
+                        style_off(&printer->style, STYLE_WARN));
                 return 0;
         }
 

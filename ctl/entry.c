@@ -170,6 +170,9 @@ char *entry_string(const Entry *entry, const char *name, char *buf, size_t size)
 
 bool entry_is_event(const Entry *entry)
 {
+        /* That lines were missed is something that happened, and no line. */
+        if (entry_find(entry, "TENDED_MISSED"))
+                return true;
         return !entry_find(entry, "TENDED_BATCH") && entry_find(entry, "MESSAGE_ID");
 }
 

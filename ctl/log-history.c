@@ -58,12 +58,14 @@ static int add_ring_entry(LogHistory *history, const Entry *entry)
         return 0;
 }
 
-int log_history_load_ring(LogHistory *history, RingReader *reader)
+int log_history_load_ring(LogHistory *history, RingReader *reader, bool has_journal)
 {
         _cleanup_(entry_done) Entry entry = ENTRY_NULL;
         int r;
 
         while ((r = ring_reader_next(reader, TENDED_ANSWER_USEC, &entry)) > 0) {
+                if (has_journal && entry_find(&entry, "TENDED_MISSED"))
+                        continue;
                 r = add_ring_entry(history, &entry);
                 if (r < 0)
                         return r;

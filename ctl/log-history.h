@@ -21,9 +21,9 @@ typedef struct LogHistory {
 int log_history_init(LogHistory *history, LogView *view);
 void log_history_done(LogHistory *history);
 
-/* Takes everything that `reader` has, up to its end. Comes first: what leaves the rings after that is in the journal.
- */
-int log_history_load_ring(LogHistory *history, RingReader *reader);
+/* Takes everything that `reader` has, up to its end. Comes first: what leaves the rings after that is in the journal,
+ * if (`has_journal`) there is one; what this reader was too slow for is then no news. */
+int log_history_load_ring(LogHistory *history, RingReader *reader, bool has_journal);
 /* Shows it all: of the journal what the view may want (the last `lines`, since when), then what only the rings
  * have. Lines that are on their way between the two are waited for, shortly. */
 int log_history_show(LogHistory *history, const Options *options, uint64_t lines);

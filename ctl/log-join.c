@@ -356,22 +356,34 @@ int log_join_add_new(LogJoin *join, const Entry *entry, uint64_t *ret_number)
         return 1;
 }
 
-static const Item *first_pending(const LogJoin *join, const LogStream *stream)
+static bool has_pending(const LogJoin *join, const LogStream *stream)
 {
         for (size_t i = stream->first; i != NONE; i = join->items[i].next)
                 if (!join->items[i].come)
-                        return &join->items[i];
-        return NULL;
+                        return true;
+        return false;
+}
+
+/* Is there a hole in front of an item that has not come? */
+static bool is_behind(const LogJoin *join, const LogStream *stream)
+{
+        uint64_t before = stream->high;
+
+        for (size_t i = stream->first; i != NONE; i = join->items[i].next) {
+                const Item *item = &join->items[i];
+
+                if (!item->come && item->number > before + 1)
+                        return true;
+                before = MAX(before, item->number);
+        }
+        return false;
 }
 
 bool log_join_is_behind(const LogJoin *join)
 {
-        for (size_t i = 0; i < join->n_streams; i++) {
-                const Item *item = first_pending(join, &join->streams[i]);
-
-                if (item && !join->streams[i].is_event && item->number > join->streams[i].high + 1)
+        for (size_t i = 0; i < join->n_streams; i++)
+                if (!join->streams[i].is_event && is_behind(join, &join->streams[i]))
                         return true;
-        }
         return false;
 }
 
@@ -382,7 +394,7 @@ bool log_join_next_unsettled(const LogJoin *join, size_t *position, LogUnsettled
                 const LogStream *stream = &join->streams[index];
 
                 /* Of events the journal may have an earlier one, and not this: each one counts. */
-                if ((stream->heard && !stream->is_event) || !first_pending(join, stream))
+                if ((stream->heard && !stream->is_event) || !has_pending(join, stream))
                         continue;
                 *ret = (LogUnsettled){.stream = index, .is_event = stream->is_event, .key = stream->key};
                 return true;

@@ -56,7 +56,7 @@ static int read_rings(Logs *logs, sd_bus_error *ret_error)
                       ret_error);
         if (r < 0)
                 return r;
-        r = log_history_load_ring(&logs->history, &reader);
+        r = log_history_load_ring(&logs->history, &reader, logs->selection.use_journal);
         if (r < 0)
                 return r;
         logs->has_ring = true;

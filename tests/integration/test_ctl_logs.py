@@ -74,7 +74,7 @@ def test_lines_are_chosen_by_pattern_stream_and_kind(daemon):
     assert cat(daemon, "count", "--stream", "stderr") == ["bad"]
     assert "other started" in "\n".join(cat(daemon, "other"))
     assert cat(daemon, "other", "--no-events") == ["Other Line"]
-    assert cat(daemon, "ot*", "--no-events") == ["Other Line"]
+    assert cat(daemon, "oth*", "--no-events") == ["Other Line"]
 
 
 def test_runs_are_counted_from_the_latest_back(daemon):
@@ -144,8 +144,9 @@ def test_while_journald_hangs_the_rings_have_the_rest(daemon):
     daemon.journal.kill(signal.SIGSTOP)
     daemon.ctl("start", "burst", "other")
     wait_for(lambda: cat(daemon, "burst", "--no-events", "-n", "1"), "lines in the ring")
+    # What journald has in its queue and not in its file nobody can show; of what follows nothing is left out.
     shown = cat(daemon, "burst", "--no-events")
-    assert shown == [str(i) for i in range(1, len(shown) + 1)]
+    assert shown == [str(i) for i in range(int(shown[0]), int(shown[0]) + len(shown))]
     daemon.journal.kill(signal.SIGCONT)
     wait_for(lambda: cat(daemon, "burst", "--no-events", "-n", "1") == ["200000"], "all lines")
     # Whatever is in the journal, in journald, and in the ring at the moment: together it is everything.

@@ -223,7 +223,7 @@ def test_errors_for_programs_are_objects(tmp_path):
     assert done.returncode == 5 and done.stdout == ""
     error = json.loads(done.stderr)
     assert error["Error"] == "io.tended.Error.NoDaemon" and "no socket" in error["Message"]
-    error = json.loads(ctl(tmp_path / "none", "staus", "--json").stderr)
+    error = json.loads(ctl(tmp_path / "none", "statusx", "--json").stderr)
     assert error["Error"] == "io.tended.Error.Usage" and "status" in error["Message"]
 
 

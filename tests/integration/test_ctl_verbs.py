@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from harness import TENDCTL
+from harness import ROOT, TENDCTL
 
 DEFINITIONS = """
 [service web]
@@ -246,7 +246,7 @@ def test_verbs_of_later_say_so(daemon):
 
 
 def test_mistakes_on_the_command_line_are_2(daemon):
-    for argv, part in ((["strat", "web"], "start"), (["start"], "name"), (["logs", "--folow"], "follow"),
+    for argv, part in ((["starrt", "web"], "start"), (["start"], "name"), (["logs", "--folow"], "follow"),
                        (["start", "web", "--grep", "x"], "grep"), (["--timeout", "1q", "wait", "web"], "span"),
                        (["logs", "--grep", "(", "web"], "grep")):
         done = daemon.ctl(*argv, check=False)
@@ -262,6 +262,21 @@ def test_shutdown_returns_when_all_is_over(daemon):
     assert daemon.process.wait(timeout=10) == 0
     assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)
     assert code(daemon, "status") == 5
+
+
+def test_the_manual_knows_every_verb_and_option(daemon):
+    """The help is made of the tables; the manual is written by hand."""
+    with open(os.path.join(ROOT, "man", "tendctl.1"), encoding="utf-8") as file:
+        manual = re.sub(r"\\f[BIR]", "", file.read().replace("\\-", "-"))
+    overall = daemon.ctl("--help").stdout
+    verbs = re.findall(r"^  ([a-z][a-z-]+) ", overall, re.MULTILINE)
+    unbuilt = overall.split("Not yet built:")[1].split("\n\n")[0].split()
+    assert len(verbs) == 18 and "why" in unbuilt
+    for verb in verbs:
+        for option in re.findall(r"--([a-z-]+)", daemon.ctl(verb, "--help").stdout):
+            assert "--" + option in manual, option
+    for verb in verbs + unbuilt:
+        assert re.search(rf"\b{verb}\b", manual), verb
 
 
 def on_terminal(argv, environment, seconds):

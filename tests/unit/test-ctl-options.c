@@ -149,8 +149,8 @@ Test(ctl_options, a_mistake_is_told_with_what_was_probably_meant)
         static const struct {
                 const char *line, *part;
         } cases[] = {
-                {"strat web", "\"start\"?"},
-                {"staus", "\"status\"?"},
+                {"starrt web", "\"start\"?"},
+                {"statusx", "\"status\"?"},
                 {"qqqqqqqq", "--help"},
                 {"--jsno status", "--json?"},
                 {"logs --folow web", "--follow?"},
@@ -158,7 +158,7 @@ Test(ctl_options, a_mistake_is_told_with_what_was_probably_meant)
                 {"logs -o shrot", "\"short\"?"},
                 {"logs -o help", "short-iso"},
                 {"logs --stream=stdot", "\"stdout\"?"},
-                {"wait web --for raedy", "\"ready\"?"},
+                {"wait web --for readyy", "\"ready\"?"},
                 {"start", "needs the name"},
                 {"start web --lines 3", "has no option --lines"},
                 {"shutdown now", "takes no arguments"},

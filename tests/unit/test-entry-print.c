@@ -91,10 +91,10 @@ Test(entry_print, further_lines_of_a_message_are_indented, .init = utc)
 
 Test(entry_print, missed_lines_are_told)
 {
-        static const char text[] = "-- 12 lines were missed: this reader was too slow --\n";
+        static const char text[] = "-- web: 12 lines were missed: this reader was too slow --\n";
         Entry entry = ENTRY_NULL;
 
-        ENTRY(&entry, WHEN, "TENDED_MISSED=12");
+        ENTRY(&entry, WHEN, "TENDED_MISSED=12", "TENDED_SERVICE=web");
         expect(&(EntryPrinter){.format = FORMAT_SHORT}, &entry, text, sizeof(text) - 1);
         entry_done(&entry);
 }

@@ -213,6 +213,36 @@ Test(log_join, it_is_behind_while_lines_are_on_their_way)
         }
 }
 
+static int count(void *userdata, size_t item, uint64_t number)
+{
+        (*(unsigned *) userdata)++;
+        return 0;
+}
+
+Test(log_join, a_hole_in_the_ring_is_something_to_wait_for)
+{
+        static const uint64_t ring[] = {3, 4, 7};
+        Entry entry = ENTRY_NULL;
+        unsigned n = 0;
+        uint64_t number;
+        LogJoin *join;
+
+        cr_assert_geq(log_join_new(&join), 0);
+        for (size_t i = 0; i < ELEMENTSOF(ring); i++) {
+                line_entry(&entry, 0, ring[i], 0);
+                cr_assert_geq(log_join_add_ring(join, &entry), 0);
+        }
+        for (uint64_t i = 1; i <= 6; i++) {
+                cr_assert(log_join_is_behind(join), "before line %lu", (unsigned long) i);
+                line_entry(&entry, 0, i, 0);
+                cr_assert_eq(log_join_add_journal(join, &entry, count, &n, &number), 1);
+        }
+        cr_assert(!log_join_is_behind(join));
+        cr_assert_eq(n, 0);
+        entry_done(&entry);
+        log_join_free(join);
+}
+
 Test(log_join, a_batch_that_was_sent_twice_comes_once)
 {
         static const struct {
@@ -250,12 +280,6 @@ Test(log_join, a_numbered_line_is_what_it_says)
         cr_assert_eq(number, 7);
         entry_done(&entry);
         log_join_free(join);
-}
-
-static int count(void *userdata, size_t item, uint64_t number)
-{
-        (*(unsigned *) userdata)++;
-        return 0;
 }
 
 Test(log_join, an_event_of_both_comes_once)
