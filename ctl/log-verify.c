@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /* A proof by numbers: the lines of a run and stream are numbered from 1, the exit record says how many there were,
- * and how many were dropped because somebody configured it. What is neither there nor accounted for is missing. */
+ * and how many of them LogLevelMax= kept out. What is neither there nor accounted for is missing. Lines that were
+ * dropped (LogOverflow=drop) never had a number: they excuse no gap. */
 
 #include "ctl/log-verify.h"
 
@@ -26,8 +27,9 @@ typedef struct StreamCount {
 
 typedef struct VerifiedRun {
         char invocation[40], service[128];
-        bool ended; /* there is an exit record */
-        uint64_t dropped;
+        bool ended;   /* there is an exit record */
+        bool filters; /* LogLevelMax= keeps lines out; only the record will say how many */
+        uint64_t dropped, filtered;
         StreamCount streams[2];
 } VerifiedRun;
 
@@ -115,12 +117,14 @@ int log_verify_add(LogVerify *verify, const Entry *entry, uint64_t number)
                 add_line(&run->streams[stream], number);
                 return 0;
         }
+        run->filters = run->filters || entry_find(entry, "TENDED_LOG_LEVEL_MAX");
         /* The exit record; a second one corrects the first. */
         if (entry_find(entry, "TENDED_STDOUT_LINES")) {
                 run->ended = true;
                 run->streams[0].total = entry_number(entry, "TENDED_STDOUT_LINES", 0);
                 run->streams[1].total = entry_number(entry, "TENDED_STDERR_LINES", 0);
                 run->dropped = entry_number(entry, "TENDED_DROPPED_LINES", 0);
+                run->filtered = entry_number(entry, "TENDED_FILTERED_LINES", 0);
         }
         return 0;
 }
@@ -133,10 +137,12 @@ static uint64_t missing_of(const VerifiedRun *run, const StreamCount *stream)
         return stream->missing + tail;
 }
 
-/* What was dropped by configuration is counted for both streams together. */
+/* What was kept out by configuration is counted for both streams together. */
 static bool is_complete(const VerifiedRun *run)
 {
-        return missing_of(run, &run->streams[0]) + missing_of(run, &run->streams[1]) <= run->dropped;
+        uint64_t missing = missing_of(run, &run->streams[0]) + missing_of(run, &run->streams[1]);
+
+        return missing <= run->filtered || (run->filters && !run->ended);
 }
 
 static void print_gaps(FILE *f, const VerifiedRun *run, unsigned index)
@@ -158,10 +164,14 @@ static void print_run(FILE *f, const VerifiedRun *run)
         fprintf(f, "%s run %.8s: %" PRIu64 " lines of stdout, %" PRIu64 " of stderr%s: %s", run->service,
                 run->invocation, run->streams[0].n, run->streams[1].n, run->ended ? "" : " until now",
                 is_complete(run) ? "none is missing" : "LINES ARE MISSING");
+        if (run->filtered > 0)
+                fprintf(f, " (%" PRIu64 " were kept out by LogLevelMax)", run->filtered);
+        if (run->filters && !run->ended)
+                fprintf(f, ", as far as can be told before the run's end (LogLevelMax keeps some out)");
         if (run->dropped > 0)
-                fprintf(f, " (%" PRIu64 " were dropped, as configured)", run->dropped);
+                fprintf(f, " (%" PRIu64 " more were dropped, as configured)", run->dropped);
         fputc('\n', f);
-        for (unsigned i = 0; i < ELEMENTSOF(run->streams); i++)
+        for (unsigned i = 0; i < ELEMENTSOF(run->streams) && !is_complete(run); i++)
                 print_gaps(f, run, i);
 }
 
@@ -205,7 +215,9 @@ static int add_run(JsonValue *array, const VerifiedRun *run)
         r = add_stream(object, "StdoutLines", "StdoutMissing", run, 0);
         if (r >= 0)
                 r = add_stream(object, "StderrLines", "StderrMissing", run, 1);
-        return r < 0 ? r : json_add(object, "DroppedLines", json_object_new_uint64(run->dropped));
+        if (r >= 0)
+                r = json_add(object, "DroppedLines", json_object_new_uint64(run->dropped));
+        return r < 0 ? r : json_add(object, "FilteredLines", json_object_new_uint64(run->filtered));
 }
 
 int log_verify_to_json(const LogVerify *verify, JsonValue **ret, unsigned *ret_incomplete)

@@ -44,25 +44,30 @@ static size_t send_datagrams(Delivery *delivery, const SinkDatagram *datagrams, 
         return r > 0 ? (size_t) r : 0;
 }
 
+/* Known now: what LogLevelMax kept out of the log stands before the record. */
+static void add_filtered(Delivery *delivery, Event *event)
+{
+        size_t before = event->text.n;
+
+        if (!event->run || event->run->filtered == 0)
+                return;
+        entry_add_number(&event->text, "TENDED_FILTERED_LINES", event->run->filtered);
+        /* Without memory the record goes without. */
+        if (event->text.failed)
+                event->text.n = before;
+        delivery->events_size += event->text.n - before;
+        event->run = NULL;
+}
+
 static Step send_event(Delivery *delivery, EventQueue *queue)
 {
         Event *event = queue->next;
-        struct iovec iov[2] = {{event->text.bytes, event->text.n}};
-        SinkDatagram datagram = {.iov = iov, .n_iov = 1, .n_entries = 1, .size = event->text.n};
-        Text more = TEXT_NULL;
-        size_t sent;
+        struct iovec iov;
 
-        /* Known now: what LogLevelMax kept out of the log stands before the record. */
-        if (event->run && event->run->filtered > 0)
-                entry_add_number(&more, "TENDED_FILTERED_LINES", event->run->filtered);
-        if (more.n > 0 && !more.failed) {
-                iov[1] = (struct iovec){more.bytes, more.n};
-                datagram.n_iov = 2;
-                datagram.size += more.n;
-        }
-        sent = send_datagrams(delivery, &datagram, 1);
-        text_done(&more);
-        if (sent == 0)
+        add_filtered(delivery, event);
+        iov = (struct iovec){event->text.bytes, event->text.n};
+        if (send_datagrams(delivery, &(SinkDatagram){.iov = &iov, .n_iov = 1, .n_entries = 1, .size = event->text.n},
+                           1) == 0)
                 return delivery->blocked ? STEP_BLOCKED : STEP_DONE;
         event_queue_pass(delivery, queue);
         return STEP_DONE;

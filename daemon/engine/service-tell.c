@@ -177,6 +177,9 @@ static void tell_started(Service *service)
                        ? strv_join(commands->items[MIN(service->life.main_command, commands->n - 1)].argv, " ")
                        : NULL;
         (void) strv_extendf(&fields, "TENDED_PID=%d", service->run.main_pid);
+        /* Lines of this run will be left out: a gap in the numbers is no loss. */
+        if (service->config->log_level_max < 7)
+                (void) strv_extendf(&fields, "TENDED_LOG_LEVEL_MAX=%d", service->config->log_level_max);
         service_event(service, EVENT_ID_STARTED, 6, fields, "%s started: process %d, %.400s", service->name,
                       service->run.main_pid, line ? line : "");
 }

@@ -185,6 +185,20 @@ def test_verify_says_which_lines_are_gone(daemon):
     assert "LINES ARE MISSING" in done.stdout and "stdout lines 1 to " in done.stdout
 
 
+@pytest.mark.parametrize("target", ["journal", "null"])
+def test_verify_excuses_what_log_level_max_keeps_out(journal, tended, target):
+    loud = tended("[service loud]\nLogLevelMax = err\n"
+                  "ExecStart = /bin/sh -c 'seq 1 20; echo \"<3>bad\"; seq 1 20; exec sleep 1000'\n",
+                  journal=journal, log_target=target)
+    wait_for(lambda: cat(loud, "loud", "--no-events") == ["bad"], "the only line")
+    assert "before the run's end (LogLevelMax keeps some out)" in loud.ctl("logs", "--verify", "loud").stdout
+    loud.ctl("stop", "loud")
+    done = loud.ctl("logs", "--verify", "loud")
+    assert "1 lines of stdout, 0 of stderr: none is missing (40 were kept out by LogLevelMax)" in done.stdout
+    row = json.loads(loud.ctl("--json", "logs", "--verify", "loud").stdout)[0]
+    assert row["Complete"] and row["FilteredLines"] == 40
+
+
 @pytest.mark.parametrize("daemon", ["journal"], indirect=True)
 def test_without_a_daemon_the_journal_tells(daemon):
     daemon.ctl("shutdown")
