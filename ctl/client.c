@@ -216,13 +216,18 @@ static int on_pong(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
         return 1;
 }
 
-static int ping(Client *client)
+static int new_ping(Client *client, sd_bus_message **ret)
+{
+        return sd_bus_message_new_method_call(client->bus, ret, NULL, TENDED_OBJECT_PATH, "org.freedesktop.DBus.Peer",
+                                              "Ping");
+}
+
+static int send_ping(Client *client)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
 
-        r = sd_bus_message_new_method_call(client->bus, &m, NULL, TENDED_OBJECT_PATH, "org.freedesktop.DBus.Peer",
-                                           "Ping");
+        r = new_ping(client, &m);
         if (r < 0)
                 return r;
         r = client_send(client, m, on_pong, client, NULL);
@@ -273,7 +278,7 @@ static int check_life(Client *client, usec_t *until, sd_bus_error *ret_error)
                 return 0;
         }
         if (now >= client->heard + PING_INTERVAL) {
-                r = ping(client);
+                r = send_ping(client);
                 if (r < 0)
                         return set_gone(client, ret_error);
                 *until = MIN(*until, now + TENDED_ANSWER_USEC);
@@ -346,6 +351,15 @@ int client_call(Client *client, sd_bus_message *call, sd_bus_message **ret_reply
 
         r = client_call_long(client, call, &wait, ret_reply, ret_error);
         return r == -ETIMEDOUT ? set_silent(client, ret_error) : r;
+}
+
+int client_ping(Client *client, sd_bus_error *ret_error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r;
+
+        r = new_ping(client, &m);
+        return r < 0 ? r : client_call(client, m, NULL, ret_error);
 }
 
 int client_manager_properties(Client *client, sd_bus_message **ret_reply, sd_bus_error *ret_error)

@@ -37,6 +37,9 @@ typedef struct ClientWait {
 int client_call_long(Client *client, sd_bus_message *call, const ClientWait *wait, sd_bus_message **ret_reply,
                      sd_bus_error *ret_error);
 
+/* Does it still answer? Returns as client_call(). */
+int client_ping(Client *client, sd_bus_error *ret_error);
+
 /* Sends a call whose answer comes to `callback` during one of the waits above, as long as the slot lives (NULL: as
  * the connection does). */
 int client_send(Client *client, sd_bus_message *call, sd_bus_message_handler_t callback, void *userdata,

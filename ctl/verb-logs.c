@@ -15,6 +15,8 @@
 #include "ctl/pager.h"
 
 #define FOLLOW_LINES 10
+/* A follower that hears nothing so long asks whether anybody is there. */
+#define QUIET        (10 * USEC_PER_SEC)
 
 typedef struct Logs {
         Context *context;
@@ -111,13 +113,28 @@ static int choose_runs(Logs *logs, Journal *journal)
         return 0;
 }
 
+/* The next entry that comes, however long that takes, as long as the daemon is there. */
+static int wait_for_entry(Logs *logs, Entry *entry)
+{
+        int r;
+
+        for (;;) {
+                r = ring_reader_next(&logs->follower, QUIET, entry);
+                if (r != -ETIMEDOUT)
+                        return r;
+                r = client_ping(logs->context->client, &logs->selection.failure);
+                if (r < 0)
+                        return r;
+        }
+}
+
 static int follow(Logs *logs)
 {
         _cleanup_(entry_done) Entry entry = ENTRY_NULL;
         int r;
 
         (void) fflush(stdout);
-        while ((r = ring_reader_next(&logs->follower, USEC_INFINITY, &entry)) > 0) {
+        while ((r = wait_for_entry(logs, &entry)) > 0) {
                 r = log_history_follow(&logs->history, &entry);
                 if (r < 0)
                         return r;
@@ -206,7 +223,7 @@ static int conclude(Logs *logs, int r)
                 return STATUS_FAILED;
         }
         if (r < 0)
-                return context_fail(logs->context, NULL, r);
+                return context_fail(logs->context, &logs->selection.failure, r);
         /* Nobody to ask, and nothing found: the reason is that nobody could be asked. */
         if (!logs->has_ring && log_view_n_shown(logs->view) == 0 && logs->selection.failure.name)
                 return context_fail(logs->context, &logs->selection.failure, -ECONNREFUSED);

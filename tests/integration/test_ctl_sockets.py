@@ -275,3 +275,31 @@ def test_a_start_waits_as_long_as_the_daemon_lives(tended):
     with waiting_for_start(daemon) as client:
         with pytest.raises(subprocess.TimeoutExpired):
             client.wait(timeout=ANSWER + 3)
+
+
+@pytest.mark.slow
+def test_a_follower_notices_that_its_daemon_is_stopped(tended):
+    daemon = tended(NEVER_READY)
+    client = subprocess.Popen([TENDCTL, "--socket", daemon.socket, "logs", "-f"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        time.sleep(0.5)
+        os.kill(daemon.pid, signal.SIGSTOP)
+        _, said = client.communicate(timeout=40)
+        assert client.returncode == 5 and "does not answer" in said
+    finally:
+        os.kill(daemon.pid, signal.SIGCONT)
+        client.kill()
+        client.wait()
+
+
+def test_the_socket_may_be_named_by_the_environment(tended, tmp_path):
+    daemon = tended(NEVER_READY)
+
+    def status(*argv):
+        environment = dict(os.environ, TENDED_SOCKET=daemon.socket)
+        return subprocess.run([TENDCTL, *argv, "list"], env=environment, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, check=False, timeout=30)
+
+    assert "slow" in status().stdout
+    assert status("--socket", str(tmp_path / "none")).returncode == 5
