@@ -41,10 +41,12 @@ static int complain(Parser *p, const char *format, ...)
         return -EINVAL;
 }
 
-/* One of a few words; an error offers the nearest. */
+/* One of a few words; an error offers the nearest, or else all. */
 static int parse_word(Parser *p, OptionId id, const char *value, const char *const *words, const char **ret)
 {
         Suggestion suggestion = SUGGESTION(value);
+        char all[256] = "";
+        size_t n = 0;
 
         for (const char *const *w = words; *w; w++) {
                 if (strcmp(*w, value) == 0) {
@@ -52,10 +54,13 @@ static int parse_word(Parser *p, OptionId id, const char *value, const char *con
                         return 0;
                 }
                 suggestion_consider(&suggestion, *w);
+                if (n < sizeof(all))
+                        n += (size_t) snprintf(all + n, sizeof(all) - n, "%s%s", n > 0 ? ", " : "", *w);
         }
-        return complain(p, "--%s: \"%s\" is not one of %s%s%s%s", option_infos[id].name, value,
-                        option_infos[id].value, suggestion.best ? "; did you mean \"" : "",
-                        suggestion.best ? suggestion.best : "", suggestion.best ? "\"?" : "");
+        if (suggestion.best)
+                return complain(p, "--%s: \"%s\" is unknown; did you mean \"%s\"?", option_infos[id].name, value,
+                                suggestion.best);
+        return complain(p, "--%s: \"%s\" is not one of %s", option_infos[id].name, value, all);
 }
 
 static int parse_span(Parser *p, const char *value)
@@ -104,9 +109,6 @@ static int parse_format(Parser *p, const char *value)
         const char *name;
         int r;
 
-        if (strcmp(value, "help") == 0)
-                return complain(p, "--output: the formats are short, short-iso, short-iso-precise, short-precise, "
-                                   "short-full, short-unix, with-service, cat, json, json-pretty, verbose, export");
         r = parse_word(p, OPTION_OUTPUT, value, names, &name);
         if (r < 0)
                 return r;

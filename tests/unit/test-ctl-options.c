@@ -156,7 +156,10 @@ Test(ctl_options, a_mistake_is_told_with_what_was_probably_meant)
                 {"logs --folow web", "--follow?"},
                 {"logs -x web", "unknown option -x"},
                 {"logs -o shrot", "\"short\"?"},
-                {"logs -o help", "short-iso"},
+                {"logs -o help", "not one of short, short-iso, short-iso-precise, short-precise, short-full, "
+                                 "short-unix, with-service, cat, json, json-pretty, verbose, export"},
+                {"wait web --for foo", "\"foo\" is not one of ready, active, inactive, failed"},
+                {"kill web --whom nobody", "\"nobody\" is not one of main, all"},
                 {"logs --stream=stdot", "\"stdout\"?"},
                 {"wait web --for readyy", "\"ready\"?"},
                 {"start", "needs the name"},
