@@ -84,7 +84,7 @@ bool arrange_may_start(Manager *manager, Service *service)
 
 static void release(Manager *manager, Service *service)
 {
-        if (service->life.state != STATE_WAITING || service->wish != WISH_NONE)
+        if (service->life.state != STATE_WAITING || service->wish != WISH_NONE || service->load != LOAD_LOADED)
                 return;
         if (!arrange_may_start(manager, service))
                 return;
@@ -207,19 +207,21 @@ void arrange_stop_all(Manager *manager)
 
 void arrange_restart(Manager *manager, Service *service)
 {
-        if (service_state_info(service->life.state)->resting) {
-                arrange_start(manager, service, true);
-                return;
-        }
+        bool resting = service_state_info(service->life.state)->resting;
+
         propagate(manager, service, HAPPENING_RESTARTED_BY_HAND);
         /* What it needs is pulled in as for a start, without touching what is up. */
         arrange_start(manager, service, true);
-        wish(manager, service, WISH_RESTART, RESULT_SUCCESS, ANY_CAUSE);
+        if (!resting)
+                wish(manager, service, WISH_RESTART, RESULT_SUCCESS, ANY_CAUSE);
 }
 
 /* D is ready again: those that it had taken down come back. */
 static void bring_back(Manager *manager, Service *service)
 {
+        if (service->index == ORDER_NONE)
+                return;
+
         for (Relation relation = 0; relation < _RELATION_N; relation++) {
                 Edges edges;
 
@@ -238,8 +240,12 @@ static void bring_back(Manager *manager, Service *service)
 /* Those that are tried again may be lucky now that something they are ordered after is ready. */
 static void retry_dependents(Manager *manager, Service *service)
 {
-        Edges edges = graph_reverse_edges(manager->graph, service->index, RELATION_AFTER);
+        Edges edges;
 
+        if (service->index == ORDER_NONE)
+                return;
+
+        edges = graph_reverse_edges(manager->graph, service->index, RELATION_AFTER);
         for (size_t i = 0; i < edges.n; i++) {
                 Service *other = manager_by_index(manager, edges.items[i]);
 
@@ -253,6 +259,8 @@ static void tell_others(Manager *manager, Service *service)
 {
         ServiceState before = service->settled_state, now = service->life.state;
         bool ready = service_order_node(service).ready;
+        bool tried_again = service->life.history.n_restarts > service->settled_restarts;
+        bool is_down = now == STATE_DEAD || now == STATE_FAILED;
 
         if (ready && !service->was_ready) {
                 service->attempted = false;
@@ -262,9 +270,10 @@ static void tell_others(Manager *manager, Service *service)
         }
         service->was_ready = ready;
 
-        /* Its own restart reaches the others when the delay is over: they stay up until then. */
-        if (service->life.history.n_restarts > service->settled_restarts && now != STATE_AUTO_RESTART) {
-                service->attempted = true;
+        /* Its own restart reaches the others when the delay is over, or cut short by somebody (who has cleared the
+         * counter then): they stay up until then. */
+        if (now != STATE_AUTO_RESTART && (tried_again || (before == STATE_AUTO_RESTART && !is_down))) {
+                service->attempted = service->attempted || tried_again;
                 propagate(manager, service, HAPPENING_RESTARTS_BY_ITSELF);
         }
         if (now != STATE_AUTO_RESTART)

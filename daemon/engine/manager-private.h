@@ -74,7 +74,7 @@ void shutdown_on_patience(void *userdata, usec_t now);
 
 /* operation.c */
 void operations_look(Manager *manager, Service *changed);
-/* A service that is being taken away counts as done with whatever was asked of it. */
+/* A service that is being taken away is down: done for who wants that, in vain for who waits for anything else. */
 void operations_forget(Manager *manager, Service *gone);
 void operations_free_all(Manager *manager);
 

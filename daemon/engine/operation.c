@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/graph.h"
 #include "engine/manager-private.h"
 
 /* The counters of a service when the operation began. */
@@ -77,21 +78,26 @@ static void settle_failed_start(Operation *operation, OperationResult *result)
         settle(operation, result, dependency ? "dependency" : "failed", service_reason(service));
 }
 
-/* A service that it requires has failed its first attempt and goes on being tried: `start` says so, and it waits on.
- */
+/* A service that it requires, be it over others that wait themselves, has failed its first attempt and goes on being
+ * tried: `start` says so, and it waits on. */
 static Service *failed_requirement(Service *service)
 {
         Manager *manager = service->manager;
-        Edges edges;
 
-        if (service->index == ORDER_NONE)
-                return NULL;
-        edges = graph_edges(manager->graph, service->index, RELATION_REQUIRES);
-        for (size_t i = 0; i < edges.n; i++) {
-                Service *other = manager_by_index(manager, edges.items[i]);
+        /* Along the order, which has no cycle. */
+        while (service->index != ORDER_NONE && service->life.state == STATE_WAITING) {
+                Edges required = graph_edges(manager->graph, service->index, RELATION_REQUIRES);
+                uint32_t blocker = order_start_blocker(manager->graph, manager->nodes, service->index, NULL);
 
-                if (other->attempted && !service_is_ready(other))
-                        return other;
+                for (size_t i = 0; i < required.n; i++) {
+                        Service *other = manager_by_index(manager, required.items[i]);
+
+                        if (other->attempted && !service_is_ready(other))
+                                return other;
+                }
+                if (blocker == ORDER_NONE || !edges_contain(required, blocker))
+                        return NULL;
+                service = manager_by_index(manager, blocker);
         }
         return NULL;
 }
@@ -110,9 +116,7 @@ static void look_start(Operation *operation, OperationResult *result, const Base
                 return;
         }
         if (life->state == STATE_DEAD && service->wish == WISH_NONE && !life->wanted) {
-                bool succeeded = ran && service->config->type == SERVICE_ONESHOT && life->result == RESULT_SUCCESS;
-
-                if (succeeded)
+                if (ran && service_order_node(service).succeeded)
                         settle(operation, result, "done", NULL);
                 else
                         settle_failed_start(operation, result);
@@ -352,6 +356,14 @@ void operations_look(Manager *manager, Service *changed)
         }
 }
 
+/* It is taken away at rest: down is what it is, and up it will never be. */
+static void settle_gone(Operation *operation, OperationResult *result)
+{
+        bool done = operation->verb == VERB_STOP || operation->verb == VERB_WAIT_INACTIVE;
+
+        settle(operation, result, done ? "done" : "failed", done ? NULL : "its definition is gone");
+}
+
 void operations_forget(Manager *manager, Service *gone)
 {
         Operation *operation;
@@ -360,7 +372,7 @@ void operations_forget(Manager *manager, Service *gone)
                 for (size_t i = 0; i < operation->n; i++) {
                         if (operation->results[i].service != gone)
                                 continue;
-                        settle(operation, &operation->results[i], "done", NULL);
+                        settle_gone(operation, &operation->results[i]);
                         operation->results[i].service = NULL;
                 }
         }

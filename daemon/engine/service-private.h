@@ -39,6 +39,7 @@ struct Service {
 
         ReadyLine *ready_line;
         bool line_seen, after_passed; /* ReadyLine, ReadyAfterSec, in this START */
+        bool readiness_is_old;        /* the definition was changed in this START: taken over at its end */
         Timer ready_timer;            /* ReadyAfterSec, and the patience with the name service */
 
         /* order */

@@ -24,9 +24,9 @@ static void on_timer(void *userdata, usec_t now)
 
 static void ready_look(Service *service)
 {
-        const ServiceConfig *config = service->config;
-        bool line = !config->ready_line || service->line_seen;
-        bool after = config->ready_after_usec == 0 || service->after_passed;
+        /* By what this START began with: the definition may be another by now. */
+        bool line = !service->ready_line || service->line_seen;
+        bool after = service->ready_timer.at == USEC_INFINITY || service->after_passed;
 
         if (line && after)
                 service_feed_type(service, EVENT_READY);
@@ -160,13 +160,19 @@ Service *service_free(Service *service)
 
 void service_set_config(Service *service, Config *snapshot, const ServiceConfig *config)
 {
+        bool in_start = service->life.state == STATE_START;
+        bool has_ready_conditions = service->policy.has_ready_conditions;
+
         config_ref(snapshot);
         config_unref(service->snapshot);
         service->snapshot = snapshot;
         service->config = config;
         service->load = config->bad ? LOAD_BAD_SETTING : LOAD_LOADED;
         service->policy = make_policy(service, config);
-        if (service->life.state != STATE_START)
+        service->readiness_is_old = in_start;
+        if (in_start)
+                service->policy.has_ready_conditions = has_ready_conditions;
+        else
                 (void) make_ready_line(service);
 }
 
@@ -195,6 +201,11 @@ static void end_start(Service *service)
 {
         capture_set_listening(service->capture, false);
         (void) timer_set(&service->ready_timer, USEC_INFINITY);
+        if (!service->readiness_is_old)
+                return;
+        service->readiness_is_old = false;
+        service->policy = make_policy(service, service->config);
+        (void) make_ready_line(service);
 }
 
 static void note_state(Service *service, ServiceState before)
@@ -303,8 +314,10 @@ OrderNode service_order_node(const Service *service)
         const Lifecycle *life = &service->life;
         const ServiceStateInfo *info = service_state_info(life->state);
         bool oneshot = service->config->type == SERVICE_ONESHOT;
-        bool succeeded = oneshot && service->run.known && life->result == RESULT_SUCCESS &&
-                         (life->state == STATE_DEAD || life->state == STATE_EXITED) && service->n_runs > 0;
+        /* One that was stopped, before its work was done or after it, is no success that others may build on. */
+        bool done =
+                life->state == STATE_EXITED || (life->state == STATE_DEAD && life->end_reason == REASON_MAIN_EXITED);
+        bool succeeded = oneshot && done && life->result == RESULT_SUCCESS && service->n_runs > 0;
 
         return (OrderNode){
                 .wanted = life->wanted && service->wish != WISH_STOP,

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+"""What services mean to each other: stops, restarts, failures and reloads among two to four that name each other."""
+
+import os
+import signal
+import time
+
+from harness import wait_for
+
+
+def sleeper(name, more=""):
+    return f"[service {name}]\nExecStart=/bin/sleep 1000\n{more}\n"
+
+
+def wait_new_pid(daemon, name, old):
+    return wait_for(lambda: (s := daemon.status(name))["MainPID"] not in (0, None, old) and
+                    s["SubState"] == "running" and s["MainPID"], f"a new main process of {name}")
+
+
+def stays(daemon, name, wanted, seconds=0.7):
+    """Not for a moment of that time is it anything else."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert daemon.state(name) == wanted
+        time.sleep(0.02)
+
+
+def test_a_stopped_oneshot_does_not_bring_back_those_that_it_took_down(tended):
+    daemon = tended("[service d]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\nExecStop=/bin/sleep 0.2\n"
+                    + sleeper("w", "Requires=d\nAfter=d\n"))
+    daemon.ctl("wait", "d", "w")
+    daemon.ctl("stop", "d")
+    stays(daemon, "d", "inactive (dead)")
+    stays(daemon, "w", "inactive (dead)", 0.1)
+    daemon.ctl("start", "d")
+    daemon.wait_state("w", "active (running)")
+    daemon.stop()
+
+
+def test_a_oneshot_that_is_stopped_before_its_work_has_not_succeeded(tended):
+    daemon = tended("[service d]\nType=oneshot\nAutoStart=no\nExecStartPre=/bin/sleep 1000\nExecStart=/bin/true\n"
+                    + sleeper("w", "Requires=d\nAfter=d\nAutoStart=no\n"))
+    daemon.ctl("start", "--no-block", "w")
+    daemon.wait_state("d", "activating (start-pre)")
+    daemon.ctl("stop", "d")
+    stays(daemon, "w", "inactive (dead)", 0.3)
+    stays(daemon, "d", "inactive (dead)", 0.3)
+    daemon.stop()
+
+
+def test_a_waiting_service_that_is_removed_is_not_started(tended, tmp_path):
+    daemon = tended({"d.ini": sleeper("d", "ReadyAfterSec=60\n"),
+                     "w.ini": f"[service w]\nRequires=d\nAfter=d\nExecStart=/bin/touch {tmp_path}/ran\n"})
+    daemon.wait_state("w", "activating (waiting)")
+    os.unlink(os.path.join(daemon.conf, "w.ini"))
+    daemon.ctl("daemon-reload")
+    wait_for(lambda: daemon.ctl("status", "w", check=False).returncode == 4, "w's end")
+    assert not (tmp_path / "ran").exists()
+    daemon.stop()
+
+
+def test_a_service_that_is_removed_while_it_starts_becomes_ready(tended):
+    daemon = tended({"d.ini": sleeper("d", "ReadyAfterSec=1\n"), "w.ini": sleeper("w", "After=d\nRequires=d\n")})
+    daemon.wait_state("d", "activating (start)")
+    os.unlink(os.path.join(daemon.conf, "d.ini"))
+    daemon.write("w.ini", sleeper("w"))
+    daemon.ctl("daemon-reload")
+    daemon.wait_state("d", "active (running)")
+    assert daemon.status("d")["LoadState"] == "not-found"
+    daemon.wait_state("w", "active (running)")
+    daemon.ctl("stop", "d")
+    wait_for(lambda: daemon.ctl("status", "d", check=False).returncode == 4, "d's end")
+    daemon.stop()
+
+
+def test_a_changed_ready_line_does_not_disturb_the_start_in_progress(tended):
+    daemon = tended(f"[service s]\nExecStart=/bin/sh -c 'sleep 1; echo one; sleep 1000'\nReadyLine=one\n"
+                    "TimeoutStartSec=5s\n")
+    daemon.wait_state("s", "activating (start)")
+    daemon.write("test.ini", "[service s]\nExecStart=/bin/sh -c 'echo two; sleep 1000'\nReadyLine=two\n"
+                             "ReadyAfterSec=10ms\nTimeoutStartSec=5s\n")
+    daemon.ctl("daemon-reload")
+    daemon.ctl("wait", "s")
+    daemon.ctl("restart", "s")
+    assert daemon.state("s") == "active (running)"
+    daemon.stop()
+
+
+def test_readiness_that_a_reload_adds_or_takes_away_is_that_of_the_next_start(tended):
+    daemon = tended(sleeper("adds", "Type=oneshot\nExecStartPre=/bin/true\n").replace("Type=oneshot\n", "ReadyAfterSec=1\n")
+                    + sleeper("takes", "ReadyAfterSec=1\n"))
+    daemon.wait_state("takes", "activating (start)")
+    daemon.write("test.ini", sleeper("adds", "ReadyLine=never\nTimeoutStartSec=4s\n") + sleeper("takes", "TimeoutStartSec=4s\n"))
+    daemon.ctl("daemon-reload")
+    daemon.ctl("wait", "adds", "takes", timeout=10)
+    daemon.stop()
+
+
+def test_a_start_by_hand_in_the_middle_of_a_restart_reaches_those_that_require_it(tended):
+    daemon = tended(sleeper("d", "Restart=always\nRestartSec=60s\n") + sleeper("w", "Requires=d\nAfter=d\n"))
+    daemon.ctl("wait", "d", "w")
+    for verb in ("start", "restart"):
+        pids = daemon.main_pid("d"), daemon.main_pid("w")
+        os.kill(pids[0], signal.SIGKILL)
+        daemon.wait_state("d", "activating (auto-restart)")
+        assert daemon.status("w")["MainPID"] == pids[1]
+        daemon.ctl(verb, "d")
+        wait_new_pid(daemon, "w", pids[1])
+    daemon.stop()
+
+
+def test_reset_failed_does_not_hide_a_restart_from_those_that_require_it(tended):
+    daemon = tended(sleeper("d", "Restart=always\nRestartSec=1s\n") + sleeper("w", "Requires=d\nAfter=d\n"))
+    daemon.ctl("wait", "d", "w")
+    pids = daemon.main_pid("d"), daemon.main_pid("w")
+    os.kill(pids[0], signal.SIGKILL)
+    wait_new_pid(daemon, "w", pids[1])
+    pids = daemon.main_pid("d"), daemon.main_pid("w")
+    os.kill(pids[0], signal.SIGKILL)
+    daemon.wait_state("d", "activating (auto-restart)")
+    daemon.ctl("reset-failed", "d")
+    wait_new_pid(daemon, "w", pids[1])
+    daemon.stop()
+
+
+def test_a_start_fails_with_what_it_requires_two_steps_away(tended):
+    daemon = tended("[service x]\nExecStart=/bin/false\nRestart=always\nRestartSec=60s\nReadyAfterSec=100ms\nAutoStart=no\n"
+                    + sleeper("d", "Requires=x\nAfter=x\nAutoStart=no\n")
+                    + sleeper("w", "Requires=d\nAfter=d\nAutoStart=no\n"))
+    done = daemon.ctl("start", "w", check=False, timeout=10)
+    assert done.returncode == 1 and "exit code 1" in done.stdout + done.stderr
+    assert daemon.state("w") == "activating (waiting)"
+    daemon.stop()
+
+
+def test_coming_back_with_another_service_is_not_a_failure_of_its_own(tended):
+    daemon = tended(sleeper("d") + sleeper("w", "Requires=d\nAfter=d\nRestart=always\nRestartSec=0\n"))
+    daemon.ctl("wait", "d", "w")
+    for _ in range(5):
+        daemon.ctl("stop", "d")
+        daemon.ctl("start", "d")
+        daemon.ctl("wait", "w")
+    pid = daemon.main_pid("w")
+    os.kill(pid, signal.SIGKILL)
+    wait_new_pid(daemon, "w", pid)
+    daemon.stop()
