@@ -32,5 +32,5 @@ def tended(tmp_path, request):
     yield make
     for daemon in made:
         daemon.close()
-    failed = [d.stderr() for d in made if d.process and "Sanitizer" in d.stderr()]
-    assert not failed, failed
+    reports = [report for daemon in made for report in daemon.sanitizer_reports()]
+    assert not reports, "\n".join(reports)

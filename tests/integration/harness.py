@@ -148,6 +148,10 @@ class Daemon:
         # What a daemon of ours leaves behind is found by this.
         self.marker = f"TENDED_TEST={self.folder}"
         self.env["TENDED_TEST"] = self.folder
+        # Where the build has sanitizers, all programs of this daemon report into files here.
+        self.reports = os.path.join(self.folder, "sanitizer")
+        self.env["ASAN_OPTIONS"] = f"log_path={self.reports}:detect_leaks=1"
+        self.env["UBSAN_OPTIONS"] = f"log_path={self.reports}:print_stacktrace=1:halt_on_error=1"
         self.process = None
         os.makedirs(self.conf, exist_ok=True)
         for name, content in ({"test.ini": definitions} if isinstance(definitions, str) else definitions).items():
@@ -191,6 +195,11 @@ class Daemon:
 
     def stdout(self):
         return open(self.stdout_path, encoding="utf-8", errors="replace").read()
+
+    def sanitizer_reports(self):
+        """What the sanitizers found in the daemon, its helpers and its clients, leaks at their end included."""
+        reports = [open(path, encoding="utf-8", errors="replace").read() for path in glob.glob(self.reports + ".*")]
+        return reports + ([self.stderr()] if self.process and "Sanitizer" in self.stderr() else [])
 
     def ctl(self, *argv, check=True, **options):
         inside = self.journal.inside if self.journal else []
