@@ -159,6 +159,8 @@ void make_folders(const Request *request)
                 {"state-folder", EXEC_STEP_STATE_FOLDER},
                 {"logs", EXEC_STEP_LOGS},
         };
+        /* Folders on the way are for everybody to pass, whatever UMask the service has. */
+        mode_t mask = umask(0022);
         long long uid = -1, gid = -1;
         Owner owner;
 
@@ -176,4 +178,5 @@ void make_folders(const Request *request)
                                 fail(request, kinds[i].step, -r, place);
                 }
         }
+        umask(mask);
 }
