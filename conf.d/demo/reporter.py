@@ -6,6 +6,9 @@ import time
 import urllib.request
 
 while True:
-    with urllib.request.urlopen(sys.argv[1]) as answer:
-        print("the web server answers", answer.status, flush=True)
+    try:
+        with urllib.request.urlopen(sys.argv[1]) as answer:
+            print("the web server answers", answer.status, flush=True)
+    except OSError as error:
+        sys.exit(f"the web server does not answer: {error}")
     time.sleep(5)
