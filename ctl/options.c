@@ -389,6 +389,8 @@ static int judge(Parser *p)
                         return complain(p, "%s: an empty name", verb->name);
         if (o->follow && (options_given(o, OPTION_UNTIL) || o->verify))
                 return complain(p, "--follow never ends: --until and --verify make no sense with it");
+        if (o->verify && (options_given(o, OPTION_SINCE) || options_given(o, OPTION_UNTIL)))
+                return complain(p, "--verify looks at whole runs: --since and --until make no sense with it");
         return 0;
 }
 

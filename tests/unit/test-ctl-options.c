@@ -173,6 +173,8 @@ Test(ctl_options, a_mistake_is_told_with_what_was_probably_meant)
                 {"logs --invocation 3", "is not 0"},
                 {"logs --lines=x", "is not a number"},
                 {"logs -f --verify web", "--follow"},
+                {"logs --verify --since -5min web", "whole runs"},
+                {"logs --until today --verify web", "whole runs"},
                 {"--socket= status", "empty path"},
                 {"", "which verb"},
         };
