@@ -8,6 +8,7 @@
 #include "engine/output.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/fd.h"
@@ -301,12 +302,17 @@ static void close_write_ends(Run *run)
 void run_end(Run *run, const EventRecord *record)
 {
         Capture *capture = run->capture;
-        Text copy = TEXT_NULL;
+        EventRecord correction = *record;
+        Text text = TEXT_NULL;
+        char sentence[512];
 
-        event_encode(&run->record, capture->delivery, record);
-        text_add(&copy, run->record.bytes, run->record.n);
-        copy.failed = copy.failed || run->record.failed;
-        run->event = event_queue_add_text(capture->delivery, &capture->queue, &copy, EVENT_LATER);
+        /* Nobody shall believe that it ended twice. */
+        (void) snprintf(sentence, sizeof(sentence), "%s (told before; left-over processes have written more since)",
+                        record->text ? record->text : "");
+        correction.text = sentence;
+        event_encode(&run->record, capture->delivery, &correction);
+        event_encode(&text, capture->delivery, record);
+        run->event = event_queue_add_text(capture->delivery, &capture->queue, &text, EVENT_LATER);
         if (run->event)
                 run->event->run = run;
 

@@ -406,7 +406,7 @@ Test(capture, a_leftover_is_heard_and_a_second_record_corrects_the_first)
         end_run(&world);
         settle(&world);
         expect_log("stdout: main\n*exited: over\nstdout: second run\nstdout: beginning\nstdout: left over\n"
-                   "*exited: over\n*exited: over\n");
+                   "*exited: over (told before; left-over processes have written more since)\n*exited: over\n");
         world_done(&world);
 }
 
@@ -705,7 +705,7 @@ Test(capture, closing_delivers_what_is_there_and_says_when_it_is_done)
         cr_assert(delivery_is_idle(world.delivery));
         cr_assert_eq(world.n_idle, 1);
         expect_log("*daemon-stopped: bye\nstdout: main\n*exited: over\nstdout: left over, unfinished [eof]\n"
-                   "*exited: over\n");
+                   "*exited: over (told before; left-over processes have written more since)\n");
         close_pipes(&pipes);
         world_done(&world);
 }
