@@ -143,11 +143,14 @@ static void look_stop(Operation *operation, OperationResult *result, const Basel
 {
         Service *service = result->service;
         const Lifecycle *life = &service->life;
+        /* Nothing begins while the stop is wished: where something has ended or begun since, it was carried out,
+         * even if somebody else's start is quicker than this look. */
+        bool is_over = service->n_ends > base->n_ends || service->n_runs > base->n_runs ||
+                       (service_state_info(life->state)->resting && !life->wanted);
 
         if (service->n_stuck > base->n_stuck)
                 settle(operation, result, "failed", service_reason(service));
-        else if (service->wish == WISH_NONE && service_state_info(life->state)->resting &&
-                 (!life->wanted || service->n_ends > base->n_ends))
+        else if (service->wish == WISH_NONE && is_over)
                 settle(operation, result, "done",
                        life->state == STATE_FAILED && service->n_ends > base->n_ends ? service_reason(service)
                                                                                      : NULL);
@@ -224,6 +227,8 @@ static void begin_reload(Operation *operation, OperationResult *result)
 
         if (service->config->commands[COMMAND_RELOAD].n == 0 && service->config->reload_signal == 0)
                 settle(operation, result, "failed", "it has neither ExecReload nor ReloadSignal");
+        else if (service->life.state == STATE_RELOAD)
+                settle(operation, result, "failed", "another reload of it is not done yet");
         else if (service->life.state != STATE_RUNNING)
                 settle(operation, result, "failed", "it does not run");
         else

@@ -58,7 +58,9 @@ struct Service {
         unsigned n_runs, n_ends, n_reloads, n_stuck;
 
         char *reason;
-        char *members; /* who lived in it when SIGKILL was needed, or was left running: as text */
+        char *members;        /* who lived in it when SIGKILL was needed, or was left running: as text */
+        char *ended_command;  /* how the last command (all but the main process) ended, as text; NULL: well */
+        char *failed_command; /* likewise, of the one that made the run fail */
         const char *failed_step;
         char *failed_detail;
         int failed_error;
@@ -95,6 +97,8 @@ bool service_adopt_leftover(Service *service);
 /* service-tell.c: sentences */
 void service_tell(Service *service, const LifecycleEffects *effects, const LifecycleEvent *event,
                   ServiceState before);
+/* Keeps the text of how a command ended: before the step in which the life goes on to another. */
+void service_note_command(Service *service, const LifecycleEvent *event);
 /* Keeps the text of who lives in it now: before a SIGKILL. */
 void service_note_members(Service *service);
 void service_set_reason(Service *service, const char *format, ...) _printf_(2, 3);

@@ -68,14 +68,10 @@ static const char *members(const Service *service)
         return service->members && *service->members ? service->members : "what is left";
 }
 
-const char *service_exit_text(const Service *service, char *buffer, size_t size)
+static const char *exit_text(const ProcessExit *exit, char *buffer, size_t size)
 {
-        const ProcessExit *exit = &service->life.main_exit;
         char signal[SIGNAL_NAME_MAX];
         const char *name;
-
-        if (!service->life.main_exit_known)
-                return "without a main process";
 
         switch (exit->end) {
         case PROCESS_EXITED:
@@ -92,6 +88,43 @@ const char *service_exit_text(const Service *service, char *buffer, size_t size)
                 return buffer;
         }
         assert_not_reached();
+}
+
+const char *service_exit_text(const Service *service, char *buffer, size_t size)
+{
+        if (!service->life.main_exit_known)
+                return "without a main process";
+        return exit_text(&service->life.main_exit, buffer, size);
+}
+
+void service_note_command(Service *service, const LifecycleEvent *event)
+{
+        static const char *const kinds[_COMMAND_KIND_N] = {
+                [COMMAND_START_PRE] = "ExecStartPre",
+                [COMMAND_START] = "ExecStart",
+                [COMMAND_START_POST] = "ExecStartPost",
+                [COMMAND_RELOAD] = "ExecReload",
+                [COMMAND_STOP] = "ExecStop",
+                [COMMAND_STOP_POST] = "ExecStopPost",
+        };
+        const Lifecycle *life = &service->life;
+        const CommandList *commands = &service->config->commands[life->control_kind];
+        _cleanup_free_ char *line = NULL;
+        char exit[96], *text = NULL;
+
+        if (event->type != EVENT_CONTROL_EXITED)
+                return;
+        free(service->ended_command);
+        service->ended_command = NULL;
+        if (event->exit.end == PROCESS_EXITED && event->exit.status == 0)
+                return;
+
+        /* The definition may have fewer by now. */
+        if (life->command < commands->n)
+                line = strv_join(commands->items[life->command].argv, " ");
+        if (asprintf(&text, "%s=%.200s: %s", kinds[life->control_kind], line ? line : "",
+                     exit_text(&event->exit, exit, sizeof(exit))) >= 0)
+                service->ended_command = text;
 }
 
 /* Why the start failed: the executor's step, or the process' own end. */
@@ -126,8 +159,8 @@ static const char *reason_text(const Service *service, LifecycleReason reason, c
                 snprintf(buffer, size, "the main process ended: %s", service_exit_text(service, part, sizeof(part)));
                 return buffer;
         case REASON_COMMAND_FAILED:
-                snprintf(buffer, size, "a command of it failed%s%s", service->failed_step ? ": " : "",
-                         service->failed_step ? failure_text(service, part, sizeof(part)) : "");
+                snprintf(buffer, size, "a command failed%s%s", service->failed_command ? ": " : "",
+                         service->failed_command ? service->failed_command : "");
                 return buffer;
         case REASON_NOT_EXECUTED:
         case REASON_NO_PROCESS:
@@ -137,8 +170,10 @@ static const char *reason_text(const Service *service, LifecycleReason reason, c
                          span(service->policy.timeout_start_usec, time, sizeof(time)));
                 return buffer;
         case REASON_STOP_TIMEOUT:
-                snprintf(buffer, size, "not gone within TimeoutStopSec=%s, SIGKILL for %s",
-                         span(service->policy.timeout_stop_usec, time, sizeof(time)), members(service));
+                snprintf(buffer, size, "not gone within TimeoutStopSec=%s, %s %s",
+                         span(service->policy.timeout_stop_usec, time, sizeof(time)),
+                         service->policy.send_sigkill ? "SIGKILL for" : "left running, as SendSIGKILL=no asks:",
+                         members(service));
                 return buffer;
         case REASON_RUNTIME_MAX:
                 snprintf(buffer, size, "RuntimeMaxSec=%s is over",
@@ -296,12 +331,9 @@ void service_tell(Service *service, const LifecycleEffects *effects, const Lifec
                 service_event(service, EVENT_ID_LEFTOVERS_FOUND, 4, NULL,
                               "%s: processes of an earlier daemon's run are still there; they are stopped first",
                               service->name);
-        if (event->type == EVENT_CONTROL_EXITED ||
-            (event->type == EVENT_SPAWN_FAILED && reason == REASON_COMMAND_FAILED))
-                if (event->exit.end != PROCESS_EXITED || event->exit.status != 0)
-                        service_event(service, EVENT_ID_COMMAND_FAILED, 4, NULL, "%s: a command ended with %s %d",
-                                      service->name, event->exit.end == PROCESS_EXITED ? "exit code" : "signal",
-                                      event->exit.status);
+        if (event->type == EVENT_CONTROL_EXITED && service->ended_command)
+                service_event(service, EVENT_ID_COMMAND_FAILED, 4, NULL, "%s: a command failed: %s", service->name,
+                              service->ended_command);
         if (effects->end_run && service->in_run)
                 tell_end_of_run(service);
         if (effects->reload_done)

@@ -150,6 +150,8 @@ Service *service_free(Service *service)
         capture_free(service->capture);
         group_free(service->group);
         config_unref(service->snapshot);
+        free(service->ended_command);
+        free(service->failed_command);
         free(service->failed_detail);
         free(service->members);
         free(service->reason);
@@ -257,10 +259,16 @@ static bool carry_out(Service *service, const LifecycleEffects *effects, Lifecyc
 static bool feed_once(Service *service, const LifecycleEvent *event, LifecycleEvent *ret_failure)
 {
         ServiceState before = service->life.state;
+        LifecycleReason reason_before = service->life.end_reason;
         LifecycleEffects effects;
         bool failed;
 
+        service_note_command(service, event);
         effects = lifecycle_step(&service->life, &service->policy, event);
+        if (service->life.end_reason == REASON_COMMAND_FAILED && reason_before != REASON_COMMAND_FAILED) {
+                free(service->failed_command);
+                service->failed_command = service->ended_command ? strdup(service->ended_command) : NULL;
+        }
 
         if (effects.kill != TARGET_NONE) {
                 if (effects.signal == SIGKILL)

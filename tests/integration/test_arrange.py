@@ -3,9 +3,10 @@
 
 import os
 import signal
+import subprocess
 import time
 
-from harness import wait_for
+from harness import TENDCTL, wait_for
 
 
 def sleeper(name, more=""):
@@ -143,4 +144,54 @@ def test_coming_back_with_another_service_is_not_a_failure_of_its_own(tended):
     pid = daemon.main_pid("w")
     os.kill(pid, signal.SIGKILL)
     wait_new_pid(daemon, "w", pid)
+    daemon.stop()
+
+
+def test_the_reason_names_the_command_that_failed(tended):
+    daemon = tended("[service pre]\nExecStartPre=/bin/true\nExecStartPre=/bin/sh -c 'exit 99'\nExecStart=/bin/sleep 1000\n"
+                    "ExecStopPost=/bin/false\n"
+                    "[service stop]\nExecStart=/bin/sleep 1000\nExecStop=/bin/sh -c 'kill -USR1 $$$$'\n")
+    daemon.wait_state("pre", "failed (failed)")
+    assert daemon.status("pre")["Reason"] == "a command failed: ExecStartPre=/bin/sh -c exit 99: exit code 99"
+    daemon.ctl("wait", "stop")
+    daemon.ctl("stop", "stop")
+    assert daemon.status("stop")["Reason"] == "a command failed: ExecStop=/bin/sh -c kill -USR1 $$$$: signal SIGUSR1"
+    daemon.stop()
+
+
+def test_nobody_is_said_to_be_killed_where_sendsigkill_forbids_it(tended, tmp_path):
+    script = tmp_path / "deaf"
+    script.write_text("#!/bin/sh\ntrap '' TERM\necho\nwhile :; do sleep 0.1; done\n")
+    script.chmod(0o755)
+    daemon = tended(f"[service s]\nExecStart={script}\nReadyLine=^$\nSendSIGKILL=no\nTimeoutStopSec=200ms\n"
+                    "KillMode=process\n")
+    daemon.ctl("wait", "s")
+    pid = daemon.main_pid("s")
+    daemon.ctl("stop", "s")
+    assert str(pid) in daemon.status("s")["Reason"]
+    assert daemon.ctl("start", "s", check=False).returncode == 1
+    reason = daemon.status("s")["Reason"]
+    assert "SIGKILL for" not in reason and "SendSIGKILL=no" in reason and str(pid) in reason
+    os.kill(pid, signal.SIGKILL)
+    daemon.stop()
+
+
+def test_a_stop_ends_for_who_asked_for_it_though_another_starts_it_again(tended):
+    daemon = tended(sleeper("s", "ExecStop=/bin/sleep 0.5\n"))
+    daemon.ctl("wait", "s")
+    stop = subprocess.Popen([TENDCTL, "--socket", daemon.socket, "stop", "s"])
+    daemon.wait_state("s", "deactivating (stop)")
+    daemon.ctl("start", "s")
+    assert stop.wait(timeout=10) == 0
+    assert daemon.state("s") == "active (running)"
+    daemon.stop()
+
+
+def test_a_second_reload_is_told_of_the_first(tended):
+    daemon = tended(sleeper("s", "ExecReload=/bin/sleep 1000\nTimeoutStopSec=1s\n"))
+    daemon.ctl("wait", "s")
+    daemon.ctl("reload", "--no-block", "s")
+    daemon.wait_state("s", "reloading (reload)")
+    done = daemon.ctl("reload", "s", check=False)
+    assert done.returncode == 1 and "another reload" in done.stderr
     daemon.stop()
