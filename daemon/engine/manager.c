@@ -189,7 +189,7 @@ static int make_host(Manager *manager)
         r = names_new(manager->loop, manager->processes, options->helper, on_names, manager, &manager->names);
         if (r < 0)
                 return r;
-        return names_request(manager->names, manager->config);
+        return names_request(manager->names, manager->config, NULL, 0);
 }
 
 static int make_services(Manager *manager)

@@ -217,6 +217,18 @@ static void on_patience(void *userdata, usec_t now)
         names_are_known(userdata);
 }
 
+/* The services that are there go on by the definitions that they have, if these are refused, or name them no more. */
+static int request_names(Manager *manager, const Config *config)
+{
+        _cleanup_free_ const ServiceConfig **others = calloc(MAX(manager->n_services, 1u), sizeof(ServiceConfig *));
+
+        if (!others)
+                return -ENOMEM;
+        for (size_t i = 0; i < manager->n_services; i++)
+                others[i] = manager->services[i]->config;
+        return names_request(manager->names, config, others, manager->n_services);
+}
+
 static void on_begin(void *userdata)
 {
         Reload *reload = userdata;
@@ -230,7 +242,7 @@ static void on_begin(void *userdata)
 
         r = manager_load_config(manager, &reload->config);
         if (r >= 0 && !has_errors(reload->config))
-                r = names_request(manager->names, reload->config);
+                r = request_names(manager, reload->config);
         if (r < 0 || has_errors(reload->config))
                 finish(reload, r);
         else if (names_is_pending(manager->names))

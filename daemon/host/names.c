@@ -279,23 +279,30 @@ static void wanted_done(Wanted *wanted)
         entries_free(wanted->items, wanted->n);
 }
 
-static int collect_wanted(const Config *config, Wanted *wanted)
+static int want_names_of(Wanted *wanted, const ServiceConfig *service)
 {
-        size_t kept = 0;
         int r;
 
-        for (size_t i = 0; i < config->n_services; i++) {
-                const ServiceConfig *service = config->services[i];
-
-                r = want(wanted, NAME_USER, service->user);
+        r = want(wanted, NAME_USER, service->user);
+        if (r >= 0)
+                r = want(wanted, NAME_GROUP, service->group);
+        STRV_FOREACH (group, service->supplementary_groups)
                 if (r >= 0)
-                        r = want(wanted, NAME_GROUP, service->group);
-                STRV_FOREACH (group, service->supplementary_groups)
-                        if (r >= 0)
-                                r = want(wanted, NAME_GROUP, *group);
-                if (r < 0)
-                        return r;
-        }
+                        r = want(wanted, NAME_GROUP, *group);
+        return r;
+}
+
+static int collect_wanted(const Config *config, const ServiceConfig *const *others, size_t n_others, Wanted *wanted)
+{
+        size_t kept = 0;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < config->n_services; i++)
+                r = want_names_of(wanted, config->services[i]);
+        for (size_t i = 0; r >= 0 && i < n_others; i++)
+                r = want_names_of(wanted, others[i]);
+        if (r < 0)
+                return r;
         if (wanted->n > 1)
                 qsort(wanted->items, wanted->n, sizeof(Entry), compare);
         for (size_t i = 0; i < wanted->n; i++)
@@ -355,12 +362,12 @@ static int start_helper(Names *names)
                                     &(ProcessHandler){.on_end = on_helper_end, .userdata = names}, &names->process);
 }
 
-int names_request(Names *names, const Config *config)
+int names_request(Names *names, const Config *config, const ServiceConfig *const *others, size_t n_others)
 {
         _cleanup_(wanted_done) Wanted wanted = {0};
         int r;
 
-        r = collect_wanted(config, &wanted);
+        r = collect_wanted(config, others, n_others, &wanted);
         if (r < 0)
                 return r;
         dismiss_helper(names);

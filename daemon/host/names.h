@@ -32,8 +32,9 @@ int names_new(Loop *loop, ProcessTable *processes, const char *helper, void (*on
               void *userdata, Names **ret);
 Names *names_free(Names *names);
 DEFINE_CLEANUP(Names *, names_free);
-/* Asks for everything that the services of `config` name; what is known already stays known until the answer. */
-int names_request(Names *names, const Config *config);
+/* Asks for everything that the services of `config` name, and the `n_others` others (may be NULL), which live by
+ * another config; what is known already of these stays known until the answer, anybody else is forgotten. */
+int names_request(Names *names, const Config *config, const ServiceConfig *const *others, size_t n_others);
 bool names_is_pending(const Names *names);
 /* `*ret` and `*ret_error` are the names' own, until the next turn. */
 NamesState names_lookup(Names *names, const ServiceConfig *config, const Identity **ret, const char **ret_error);

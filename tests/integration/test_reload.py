@@ -81,3 +81,25 @@ def test_a_drop_in_and_its_removal(tended):
     daemon.ctl("daemon-reload")
     assert daemon.status("one")["Restart"] == "no"
     daemon.stop()
+
+
+def test_a_refused_reload_forgets_nobody(tended):
+    daemon = tended("[service s]\nUser=daemon\nExecStart=/bin/sleep 1000\nTimeoutStartSec=3s\n", system=True)
+    daemon.ctl("wait", "s")
+    daemon.write("test.ini", "[service s]\nUser=nobody-of-that-name\nExecStart=/bin/sleep 1000\n")
+    assert daemon.ctl("daemon-reload", check=False).returncode == 1
+    assert daemon.ctl("daemon-reload", check=False).returncode == 1
+    daemon.ctl("restart", "s")
+    assert daemon.state("s") == "active (running)"
+    daemon.stop()
+
+
+def test_a_removed_service_is_stopped_in_its_own_way(tended, journal):
+    daemon = tended({"a.ini": "[service a]\nUser=daemon\nExecStart=/bin/sleep 1000\nExecStop=/usr/bin/id -un\n",
+                     "b.ini": ONE}, system=True, journal=journal)
+    daemon.ctl("wait", "a")
+    os.unlink(os.path.join(daemon.conf, "a.ini"))
+    daemon.ctl("daemon-reload")
+    daemon.ctl("stop", "a")
+    assert journal.lines("a") == ["daemon"]
+    daemon.stop()

@@ -214,7 +214,7 @@ Test(names, the_real_helper_answers)
         world_begin(&world, false);
         cr_assert(names_new(world.loop, world.table, world_program("helper/tended-helper"), on_change, &n_changes,
                             &names) >= 0);
-        cr_assert(names_request(names, &config) >= 0);
+        cr_assert(names_request(names, &config, NULL, 0) >= 0);
         cr_assert(names_is_pending(names));
         cr_assert_eq(names_lookup(names, &root, &identity, &error), NAMES_PENDING);
         cr_assert_eq(names_lookup(names, &number, &identity, &error), NAMES_KNOWN, "a number waits for nobody");
@@ -258,14 +258,14 @@ Test(names, a_helper_that_hangs_is_replaced_and_what_was_known_stays)
 
         cr_assert(names_new(world.loop, world.table, world_path(&world, "helper"), on_change, &n_changes, &names) >=
                   0);
-        cr_assert(names_request(names, &config) >= 0);
+        cr_assert(names_request(names, &config, NULL, 0) >= 0);
         for (usec_t end = world_now() + PATIENCE_USEC; n_changes == 0 && world_now() < end;)
                 world_turn_for(&world, USEC_PER_MSEC);
         cr_assert_eq(names_lookup(names, &one, &identity, &error), NAMES_KNOWN);
         cr_assert_eq(names_lookup(names, &two, &identity, &error), NAMES_PENDING);
         cr_assert(names_is_pending(names));
 
-        cr_assert(names_request(names, &config) >= 0);
+        cr_assert(names_request(names, &config, NULL, 0) >= 0);
         world_turn_for(&world, 100 * USEC_PER_MSEC);
         cr_assert_eq(names_lookup(names, &one, &identity, &error), NAMES_KNOWN);
         cr_assert_eq(identity->uid, 5U);
@@ -288,7 +288,7 @@ Test(names, a_helper_that_ends_early_is_a_failure_of_the_name_service)
 
         world_begin(&world, false);
         cr_assert(names_new(world.loop, world.table, "/bin/true", on_change, &n_changes, &names) >= 0);
-        cr_assert(names_request(names, &config) >= 0);
+        cr_assert(names_request(names, &config, NULL, 0) >= 0);
         for (usec_t end = world_now() + PATIENCE_USEC; names_is_pending(names) && world_now() < end;)
                 world_turn_for(&world, USEC_PER_MSEC);
         cr_assert_eq(names_lookup(names, &one, &identity, &error), NAMES_FAILED);
