@@ -16,8 +16,8 @@
 #define RING_VERSION      1u
 #define SEGMENT_NEAR_USEC (10 * USEC_PER_MSEC)
 /* Bytes are only taken while more than this many segments are free, so that a mark always finds one: at most
- * RING_CHANNELS pipes can come to their end, and at most as many lines can be discarded, before anything is
- * delivered. */
+ * RING_CHANNELS pipes can come to their end, and at most as many lines can be ended early or discarded, before
+ * anything is delivered. */
 #define SEGMENT_RESERVE   (4 * RING_CHANNELS)
 #define SEGMENTS_MIN      (4 * SEGMENT_RESERVE)
 

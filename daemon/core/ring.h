@@ -25,7 +25,7 @@ static inline unsigned ring_channel_stream(unsigned channel)
 
 typedef enum SegmentKind {
         SEGMENT_DATA = 1,
-        SEGMENT_EOF,     /* the channel's pipe is at its end: what is left without a newline is a line */
+        SEGMENT_EOF,     /* the channel's pipe, or who wrote to it, is at an end: what has no newline is a line */
         SEGMENT_DISCARD, /* the rest of the channel's unfinished line was dropped: forget its beginning */
 } SegmentKind;
 

@@ -169,6 +169,10 @@ int capture_open(Capture *capture, CaptureRole role, int *ret_output_fd, int *re
         if (!run)
                 return -ESRCH;
 
+        /* Main processes follow each other, and so do commands; no main process begins while a command runs. */
+        for (unsigned i = 0; i < RING_SLOT_STREAMS; i++)
+                if (i / 2 == CAPTURE_CONTROL || role == CAPTURE_MAIN)
+                        channel_cut(&run->channels[i]);
         for (unsigned stream = 0; stream < 2; stream++) {
                 if (!run->piped[stream])
                         continue;

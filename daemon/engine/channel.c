@@ -60,6 +60,13 @@ static void tell_output(const Channel *channel, const char *data, size_t size)
 static void note_read(Channel *channel, size_t n)
 {
         channel->drain -= MIN(channel->drain, n);
+        channel->until_cut -= MIN(channel->until_cut, n);
+}
+
+/* What one command wrote and what the next one writes are never read at once. */
+static size_t bound_read(const Channel *channel, size_t size)
+{
+        return MIN(size, channel->cut ? channel->until_cut : READ_SIZE);
 }
 
 static void append(Channel *channel, size_t n)
@@ -126,6 +133,26 @@ static void drop(Channel *channel, char *data, size_t size)
         count_dropped(channel, lines_count(&channel->in_line, line_max, data, size));
 }
 
+/* Where all is read that an ended command wrote, its unfinished line is one. */
+static void look_at_cut(Channel *channel)
+{
+        Run *run = channel->run;
+        Ring *ring = &run->capture->ring;
+        const RingRun *entry = ring->header ? ring_run(ring, run->index) : NULL;
+
+        if (!channel->cut || channel->until_cut > 0)
+                return;
+        channel->cut = false;
+        if (channel->dropping) {
+                count_dropped(channel, channel->in_line > 0);
+                channel->in_line = 0;
+        } else if (entry && entry->in_line[channel->index] > 0) {
+                ring_mark(ring, run->index, channel->index, run->pid, SEGMENT_EOF, channel_realtime(channel));
+                delivery_mark(run->capture);
+                follow_mark(run->capture);
+        }
+}
+
 static bool read_and_drop(Channel *channel)
 {
         Delivery *delivery = channel_capture(channel)->delivery;
@@ -142,7 +169,7 @@ static bool read_and_drop(Channel *channel)
         if (!channel->dropping)
                 begin_dropping(channel);
         n = stream_read(&channel->stream, delivery->scratch,
-                        MIN(READ_SIZE, (size_t) channel_capture(channel)->ring.header->size / 4));
+                        bound_read(channel, (size_t) channel_capture(channel)->ring.header->size / 4));
         if (n == -EAGAIN)
                 return false;
         if (n <= 0) {
@@ -151,6 +178,7 @@ static bool read_and_drop(Channel *channel)
         }
         note_read(channel, (size_t) n);
         drop(channel, delivery->scratch, (size_t) n);
+        look_at_cut(channel);
         follow_mark(channel_capture(channel));
         tell_output(channel, delivery->scratch, (size_t) n);
         return true;
@@ -163,7 +191,7 @@ static bool read_into_ring(Channel *channel)
         size_t size = ring_room(&capture->ring, &room);
         ssize_t n;
 
-        n = stream_read(&channel->stream, room, MIN(size, READ_SIZE));
+        n = stream_read(&channel->stream, room, bound_read(channel, size));
         if (n == -EAGAIN)
                 return false;
         if (n <= 0) {
@@ -172,6 +200,7 @@ static bool read_into_ring(Channel *channel)
         }
         note_read(channel, (size_t) n);
         append(channel, (size_t) n);
+        look_at_cut(channel);
         follow_mark(capture);
         tell_output(channel, room, (size_t) n);
         return true;
@@ -255,6 +284,16 @@ void channel_drain(Channel *channel)
                 channel_end(channel);
 }
 
+void channel_cut(Channel *channel)
+{
+        if (!channel_is_open(channel) || channel->write_fd < 0)
+                return;
+        channel->cut = true;
+        channel->until_cut = stream_pending(&channel->stream);
+        channel_drain(channel);
+        look_at_cut(channel);
+}
+
 void channel_end(Channel *channel)
 {
         Run *run = channel->run;
@@ -262,7 +301,8 @@ void channel_end(Channel *channel)
 
         stream_done(&channel->stream);
         channel->write_fd = fd_close(channel->write_fd);
-        channel->drain = 0;
+        channel->drain = channel->until_cut = 0;
+        channel->cut = false;
 
         if (channel->dropping) {
                 count_dropped(channel, channel->in_line > 0);

@@ -37,6 +37,8 @@ typedef struct Channel {
         Stream stream;
         int write_fd;     /* kept for the run's next command; -EBADF: not */
         size_t drain;     /* bytes that were in the pipe when the run ended, and are not read yet */
+        bool cut;         /* an ended command's line ends with the next `until_cut` bytes, newline or not */
+        size_t until_cut;
         bool dropping;    /* LogOverflow=drop: what comes is counted and forgotten */
         uint32_t in_line; /* dropping: bytes of the unfinished line */
         uint64_t dropped; /* lines, in the dropping that goes on */
@@ -161,6 +163,8 @@ int channel_open(Channel *channel, int *ret_write_fd);
 bool channel_read(Channel *channel);
 /* From here on `drain` bytes are awaited: what the pipe holds now. Reads them as far as there is room. */
 void channel_drain(Channel *channel);
+/* Whoever wrote until now has ended, and another one follows in the same pipe: their lines are not joined. */
+void channel_cut(Channel *channel);
 /* The pipe is at its end, for us. */
 void channel_end(Channel *channel);
 static inline bool channel_is_open(const Channel *channel)

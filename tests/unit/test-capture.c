@@ -554,11 +554,41 @@ Test(capture, control_commands_share_a_pipe_that_lives_as_long_as_the_run)
         close_pipes(&main);
         close_pipes(&second);
         settle(&world);
-        expect_log("stdout: pre post\nstdout: main line\n");
+        expect_log("stdout: pre  [eof]\nstdout: post\nstdout: main line\n");
         capture_main_ended(world.capture);
         end_run(&world);
         settle(&world);
-        expect_log("stdout: pre post\nstdout: main line\n*exited: over\n");
+        expect_log("stdout: pre  [eof]\nstdout: post\nstdout: main line\n*exited: over\n");
+        world_done(&world);
+}
+
+Test(capture, what_two_commands_wrote_is_never_joined)
+{
+        Pipes first, second, main;
+        World world;
+
+        world_init(&world, LOG_TARGET_JOURNAL);
+        /* With a log that takes nothing, and then with one that does. */
+        the_sink->credit = 0;
+        begin(&world);
+        first = open_pipes(&world, CAPTURE_CONTROL);
+        say(first.output, "whole\nfirst, unfinished");
+        close_pipes(&first);
+        second = open_pipes(&world, CAPTURE_CONTROL);
+        say(second.output, "second\nunfinished, too");
+        close_pipes(&second);
+        main = open_pipes(&world, CAPTURE_MAIN);
+        say(main.output, "main\n");
+        settle(&world);
+        fake_sink_allow(UINT64_MAX);
+        settle(&world);
+        expect_log("stdout: whole\nstdout: first, unfinished [eof]\nstdout: second\n"
+                   "stdout: unfinished, too [eof]\nstdout: main\n");
+        close_pipes(&main);
+        capture_main_ended(world.capture);
+        end_run(&world);
+        settle(&world);
+        cr_assert_eq(last_record().stdout_lines, 5);
         world_done(&world);
 }
 
