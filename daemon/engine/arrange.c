@@ -329,20 +329,23 @@ static void arrange_one(Manager *manager, Service *service)
                 manager_remove_service(manager, service);
 }
 
-/* As many as there were when it began: what they make dirty in their turn is looked at in the next round, so that
- * clients and exits get their turn in between. */
+/* As many as there may be at once: what is left then was made dirty by this round itself, and is looked at in
+ * another, behind all else that is due. So a service that fails at once and is tried at once, for ever, starves
+ * nobody. */
 void arrange_dirty(void *userdata)
 {
         Manager *manager = userdata;
-        size_t budget = 4 * manager->n_services + 16;
+        size_t budget = manager->n_services + 16;
         Service *service;
 
+        manager->arranging = true;
         while (budget-- > 0 && (service = LIST_FIRST(&manager->dirty, Service, dirty_link))) {
                 list_remove(&service->dirty_link);
                 arrange_one(manager, service);
         }
+        manager->arranging = false;
         if (!list_is_empty(&manager->dirty))
-                (void) deferred_schedule(&manager->arrange);
+                (void) deferred_schedule(&manager->arrange_rest);
         if (manager->shutdown != SHUTDOWN_NONE)
                 shutdown_look(manager);
 }

@@ -30,8 +30,10 @@ struct Manager {
         Service **services; /* sorted by name */
         size_t n_services;
 
-        List dirty;       /* services to be arranged */
-        Deferred arrange; /* does that */
+        List dirty;            /* services to be arranged */
+        Deferred arrange;      /* does that */
+        Deferred arrange_rest; /* likewise, behind everybody else: what one round leaves to the next */
+        bool arranging;
         List operations;
         List reloads; /* the first is being done */
         ManagerObserver observer;

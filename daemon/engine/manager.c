@@ -224,6 +224,9 @@ int manager_new(Loop *loop, const ManagerOptions *options, Manager **ret)
 
         r = deferred_init(&manager->arrange, loop, PRIORITY_REAP + 1, arrange_dirty, manager, "arrange");
         if (r >= 0)
+                r = deferred_init(&manager->arrange_rest, loop, PRIORITY_STREAM, arrange_dirty, manager,
+                                  "arrange the rest");
+        if (r >= 0)
                 r = timer_init(&manager->patience, loop, shutdown_on_patience, manager, "patience with the log");
         if (r >= 0)
                 r = manager_load_config(manager, &manager->config);
@@ -259,6 +262,7 @@ Manager *manager_free(Manager *manager)
         process_table_free(manager->processes);
         timer_done(&manager->patience);
         deferred_done(&manager->arrange);
+        deferred_done(&manager->arrange_rest);
         config_unref(manager->config);
         free(manager);
         return NULL;
@@ -343,10 +347,12 @@ int manager_when_started(Manager *manager, operation_done_fn done, void *userdat
 
 void manager_mark_dirty(Manager *manager, Service *service)
 {
-        if (list_is_empty(&service->dirty_link)) {
-                list_append(&manager->dirty, &service->dirty_link);
+        if (!list_is_empty(&service->dirty_link))
+                return;
+        list_append(&manager->dirty, &service->dirty_link);
+        /* A round that is being done sees it itself. */
+        if (!manager->arranging)
                 (void) deferred_schedule(&manager->arrange);
-        }
 }
 
 Loop *manager_loop(Manager *manager)

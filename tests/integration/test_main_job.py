@@ -77,8 +77,8 @@ def test_services_start_in_order_and_stop_in_reverse(tended, tmp_path):
     text = ""
     for name, after in (("a", ""), ("b", "Requires=a\nAfter=a\n"), ("c", "Requires=b\nAfter=b\n")):
         (tmp_path / name).write_text(
-            f"#!/bin/sh\necho up {name} >>{log}\necho ready\n"
-            f"trap 'echo down {name} >>{log}; exit 0' TERM\nwhile :; do sleep 0.1 & wait; done\n")
+            f"#!/bin/sh\necho up {name} >>{log}\ntrap 'echo down {name} >>{log}; exit 0' TERM\n"
+            "echo ready\nwhile :; do sleep 0.1 & wait; done\n")
         (tmp_path / name).chmod(0o755)
         text += f"[service {name}]\nExecStart={tmp_path}/{name}\nReadyLine=ready\n{after}\n"
     daemon = tended(text)

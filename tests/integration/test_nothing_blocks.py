@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -106,4 +107,17 @@ def test_idle_costs_nothing(tended, tmp_path):
     calls = [line for line in trace.read_text().splitlines() if "detached" not in line and "restart_syscall" not in line
              and "epoll_wait" not in line]
     assert not calls
+    daemon.stop()
+
+
+def test_a_service_that_fails_at_once_for_ever_starves_nobody(tended):
+    daemon = tended("[service s]\nExecStart=/bin/sleep 1000\nUser=nobody-of-that-name\nRestart=always\nRestartSec=0\n"
+                    "StartLimitIntervalSec=0\n[service other]\nExecStart=/bin/sleep 1000\n", system=True)
+    daemon.wait_state("other", "active (running)")
+    begin = time.monotonic()
+    daemon.ctl("status")
+    daemon.ctl("restart", "other")
+    assert time.monotonic() - begin < 2
+    daemon.ctl("stop", "s")
+    assert daemon.state("s") == "inactive (dead)"
     daemon.stop()
