@@ -35,9 +35,9 @@ typedef struct Channel {
         Run *run;       /* weak */
         unsigned index; /* role * 2 + stream */
         Stream stream;
-        int write_fd;     /* kept for the run's next command; -EBADF: not */
-        size_t drain;     /* bytes that were in the pipe when the run ended, and are not read yet */
-        bool cut;         /* an ended command's line ends with the next `until_cut` bytes, newline or not */
+        int write_fd; /* kept for the run's next command; -EBADF: not */
+        size_t drain; /* bytes that were in the pipe when the run ended, and are not read yet */
+        bool cut;     /* an ended command's line ends with the next `until_cut` bytes, newline or not */
         size_t until_cut;
         bool dropping;    /* LogOverflow=drop: what comes is counted and forgotten */
         uint32_t in_line; /* dropping: bytes of the unfinished line */
