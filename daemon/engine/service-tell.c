@@ -145,6 +145,21 @@ static const char *span(usec_t usec, char *buffer, size_t size)
         return timespan_format(buffer, size, usec, usec < USEC_PER_SEC ? USEC_PER_MSEC : USEC_PER_SEC);
 }
 
+static const char *reason_text(const Service *service, LifecycleReason reason, char *buffer, size_t size);
+
+/* Why the last run ended, for who is told that there will be another, or none any more. */
+static const char *cause_text(const Service *service, char *buffer, size_t size)
+{
+        LifecycleReason reason = service->life.end_reason;
+
+        if (reason == REASON_MAIN_EXITED)
+                return service_exit_text(service, buffer, size);
+        if (reason == REASON_COMMAND_FAILED || reason == REASON_START_TIMEOUT || reason == REASON_STOP_TIMEOUT ||
+            reason == REASON_RUNTIME_MAX)
+                return reason_text(service, reason, buffer, size);
+        return failure_text(service, buffer, size);
+}
+
 /* What the reason of a step means, as a clause; "" where there is nothing to say. */
 static const char *reason_text(const Service *service, LifecycleReason reason, char *buffer, size_t size)
 {
@@ -182,12 +197,12 @@ static const char *reason_text(const Service *service, LifecycleReason reason, c
         case REASON_RELOAD_FAILED:
                 return "the reload failed; it runs on";
         case REASON_RESTART_POLICY:
-                return service_exit_text(service, buffer, size);
+                return cause_text(service, buffer, size);
         case REASON_START_LIMIT:
                 snprintf(buffer, size, "started %u times within %s; the last run: %s",
                          service->policy.start_limit_burst,
                          span(service->policy.start_limit_interval_usec, time, sizeof(time)),
-                         failure_text(service, part, sizeof(part)));
+                         cause_text(service, part, sizeof(part)));
                 return buffer;
         case REASON_DEPENDENCY:
                 snprintf(buffer, size, "%s, which it depends on, is down",
@@ -275,7 +290,7 @@ static void tell_resting(Service *service, LifecycleReason reason)
         case STATE_AUTO_RESTART:
                 span(usec_sub(service->life.deadline, loop_now(service->manager->loop)), time, sizeof(time));
                 service_event(service, EVENT_ID_RESTART_SCHEDULED, 5, NULL, "%s will be started again in %s (%s)",
-                              service->name, time, failure_text(service, clause, sizeof(clause)));
+                              service->name, time, cause_text(service, clause, sizeof(clause)));
                 break;
         case STATE_DEAD:
                 service_event(service, EVENT_ID_STOPPED, 6, NULL, "%s is stopped%s%s", service->name,

@@ -195,3 +195,18 @@ def test_a_second_reload_is_told_of_the_first(tended):
     done = daemon.ctl("reload", "s", check=False)
     assert done.returncode == 1 and "another reload" in done.stderr
     daemon.stop()
+
+
+def test_a_service_that_is_tried_again_says_what_failed(tended):
+    again = "Restart=always\nRestartSec=60s\n"
+    daemon = tended(f"[service pre]\nExecStartPre=/bin/false\nExecStart=/bin/true\n{again}"
+                    f"[service exec]\nExecStart=/nonexistent\n{again}"
+                    f"[service slow]\nExecStart=/bin/sleep 1000\nReadyLine=never\nTimeoutStartSec=100ms\n{again}"
+                    f"[service main]\nExecStart=/bin/sh -c 'exit 99'\nExecStopPost=/nonexistent\n{again}")
+    reasons = {"pre": "a command failed: ExecStartPre=/bin/false: exit code 1",
+               "exec": "exec failed for /nonexistent: No such file or directory",
+               "slow": "not ready within TimeoutStartSec=100ms", "main": "exit code 99"}
+    for name, reason in reasons.items():
+        daemon.wait_state(name, "activating (auto-restart)")
+        assert daemon.status(name)["Reason"].startswith(reason), name
+    daemon.stop()
