@@ -76,6 +76,7 @@ class Journal:
     """A private mount namespace with a journald of its own."""
 
     def __init__(self):
+        self.daemons = []
         self.holder = subprocess.Popen(
             ["unshare", "-m", "--propagation", "private", "sh", "-c", NAMESPACE_SCRIPT],
             stdout=subprocess.PIPE, text=True)
@@ -118,6 +119,9 @@ class Journal:
         return [text(entry.get("MESSAGE")) for entry in self.entries(*matches) if "TENDED_STREAM" in entry]
 
     def close(self):
+        # A daemon without its journald would wait for it.
+        for daemon in self.daemons:
+            daemon.close()
         if self.journald:
             self.journald.send_signal(signal.SIGCONT)
             self.journald.kill()
@@ -140,6 +144,8 @@ class Daemon:
         self.socket = os.path.join(self.folder, "control")
         self.conf = os.path.join(self.folder, "conf.d")
         self.journal = journal
+        if journal:
+            journal.daemons.append(self)
         self.options = list(options)
         self.log_target = log_target or ("journal" if journal else "null")
         self.cgroups = cgroups

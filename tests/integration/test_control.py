@@ -437,7 +437,9 @@ def test_a_shutdown_is_answered_when_nothing_is_left(tended):
 
 
 def test_an_interrupt_is_in_order_and_a_second_one_at_once(tended):
-    daemon = tended("[service deaf]\nExecStart=/bin/sh -c 'trap \"\" TERM; sleep 1000'\nTimeoutStopSec=60s\n")
+    daemon = tended("[service deaf]\nExecStart=/bin/sh -c 'trap \"\" TERM; echo deaf; sleep 1000'\nReadyLine=deaf\n"
+                    "TimeoutStopSec=60s\n")
+    daemon.ctl("wait", "deaf")
     daemon.process.send_signal(signal.SIGINT)
     daemon.wait_state("deaf", "deactivating (stop-sigterm)")
     begin = time.monotonic()
