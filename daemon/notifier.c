@@ -129,8 +129,7 @@ int notifier_new(Loop *loop, Notifier **ret)
                 return 0;
         }
 
-        r = watch_init(&notifier->watch, loop, notifier->fd, EPOLLOUT, PRIORITY_NORMAL, on_writable, notifier,
-                       "service manager");
+        r = watch_init(&notifier->watch, loop, notifier->fd, EPOLLOUT, PRIORITY_NORMAL, on_writable, notifier);
         if (r >= 0)
                 r = watch_set_enabled(&notifier->watch, false);
         if (r >= 0)

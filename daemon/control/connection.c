@@ -40,7 +40,7 @@ void connection_doom(Connection *connection)
         if (connection->doomed)
                 return;
         connection->doomed = true;
-        if (connection->watch.source)
+        if (connection->watch.entry)
                 (void) watch_set_enabled(&connection->watch, false);
         (void) deferred_schedule(&connection->server->tidy);
 }
@@ -260,7 +260,7 @@ int connection_new(Server *server, int fd, Peer *peer, Connection **ret)
         /* Everybody waits in one row with the output of services, but those who may change things come first. */
         connection->watched = EPOLLIN;
         r = watch_init(&connection->watch, server->loop, sd_bus_get_fd(connection->bus), connection->watched,
-                       connection->privileged ? PRIORITY_CONTROL : PRIORITY_STREAM, on_event, connection, "client");
+                       connection->privileged ? PRIORITY_CONTROL : PRIORITY_STREAM, on_event, connection);
         if (r < 0)
                 return r;
         /* The start may have read its greeting, so that the next thing is ours to write. */

@@ -228,7 +228,7 @@ int server_new(Loop *loop, Manager *manager, const ServerOptions *options, Serve
                 r = timer_init(&server->resume, loop, on_resume, server, "accept again");
         if (r >= 0)
                 r = watch_init(&server->accept, loop, options->listen_fd, EPOLLIN, PRIORITY_CONTROL, on_accept,
-                               server, "control socket");
+                               server);
         if (r < 0)
                 return r;
 

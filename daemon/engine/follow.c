@@ -284,7 +284,7 @@ int delivery_follow(Delivery *delivery, char *const *services, uint64_t lines, b
                 r = packet_pair(&follower->fd, &theirs);
         if (r >= 0)
                 r = watch_init(&follower->watch, delivery->loop, follower->fd, 0, PRIORITY_CONTROL, on_socket,
-                               follower, "follower");
+                               follower);
         if (r >= 0 && follower->all && events)
                 r = add_reader(follower, NULL);
         for (size_t i = 0; r >= 0 && i < delivery->n_captures; i++)

@@ -245,7 +245,7 @@ static int watch_leftover(Group *group)
                 return fd;
         group->leftover_fd = fd;
         r = watch_init(&group->leftover_watch, group->tracker->loop, fd, EPOLLIN, PRIORITY_NORMAL, on_leftover_ended,
-                       group, "leftover");
+                       group);
         if (r < 0)
                 unwatch_leftover(group);
         return r;
@@ -278,7 +278,7 @@ static int watch_events(Group *group)
                 return errno == ENOENT || errno == ENODEV ? deferred_schedule(&group->tracker->look) : -errno;
         /* What was never read counts as changed: it fires at once, and so no change is missed. */
         r = watch_init(&group->events_watch, group->tracker->loop, group->events_fd, EPOLLPRI, PRIORITY_NORMAL,
-                       on_events, group, "cgroup.events");
+                       on_events, group);
         if (r < 0)
                 group->events_fd = fd_close(group->events_fd);
         return r;

@@ -103,7 +103,7 @@ static void on_writable(void *userdata, int fd, uint32_t events)
 /* A watch that is off until the socket is full. */
 static int journal_watch(JournalSocket *journal, int fd, Watch *watch)
 {
-        int r = watch_init(watch, journal->loop, fd, EPOLLOUT, PRIORITY_STREAM, on_writable, journal, "journal");
+        int r = watch_init(watch, journal->loop, fd, EPOLLOUT, PRIORITY_STREAM, on_writable, journal);
 
         if (r < 0)
                 return r;

@@ -8,12 +8,18 @@
 #include <errno.h>
 #include <systemd/sd-event.h>
 
+#include "host/watch.h"
+
 #define TIMER_ACCURACY_USEC 500
+
+/* One for each LoopPriority. */
+#define N_WATCH_SETS        4
 
 typedef struct SignalHandler SignalHandler;
 
 struct Loop {
         sd_event *event;
+        WatchSet *watches[N_WATCH_SETS];
         SignalHandler *signals; /* a chain; freed with the loop */
 };
 
@@ -24,6 +30,9 @@ struct SignalHandler {
         void *userdata;
 };
 
+static const LoopPriority watch_priorities[N_WATCH_SETS] = {PRIORITY_REAP, PRIORITY_NORMAL, PRIORITY_CONTROL,
+                                                            PRIORITY_STREAM};
+
 int loop_new(Loop **ret)
 {
         _cleanup_(loop_freep) Loop *loop = calloc(1, sizeof(Loop));
@@ -33,6 +42,8 @@ int loop_new(Loop **ret)
                 return -ENOMEM;
 
         r = sd_event_new(&loop->event);
+        for (size_t i = 0; r >= 0 && i < N_WATCH_SETS; i++)
+                r = watch_set_new(loop->event, watch_priorities[i], &loop->watches[i]);
         if (r < 0)
                 return r;
 
@@ -52,6 +63,8 @@ Loop *loop_free(Loop *loop)
                 sd_event_source_disable_unref(handler->source);
                 free(handler);
         }
+        for (size_t i = 0; i < N_WATCH_SETS; i++)
+                watch_set_free(loop->watches[i]);
         sd_event_unref(loop->event);
         free(loop);
         return NULL;
@@ -94,7 +107,6 @@ struct sd_event *loop_sd_event(Loop *loop)
 /* The owner's function and argument, kept behind the source, so that a watch stays one pointer in its owner. */
 typedef struct Callback {
         union {
-                watch_fn watch;
                 timer_fn timer;
                 deferred_fn deferred;
         };
@@ -120,42 +132,15 @@ static int callback_attach(sd_event_source *source, const Callback *callback, Lo
         return sd_event_source_set_priority(source, priority);
 }
 
-static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
+int watch_init(Watch *watch, Loop *loop, int fd, uint32_t events, LoopPriority priority, watch_fn fn, void *userdata)
 {
-        const Callback *callback = userdata;
+        size_t i = 0;
 
-        callback->watch(callback->userdata, fd, events);
-        return 0;
-}
-
-int watch_init(Watch *watch, Loop *loop, int fd, uint32_t events, LoopPriority priority, watch_fn fn, void *userdata,
-               const char *description)
-{
-        int r;
-
-        r = sd_event_add_io(loop->event, &watch->source, fd, events, on_io, NULL);
-        if (r < 0)
-                return r;
-
-        r = callback_attach(watch->source, &(Callback){.watch = fn, .userdata = userdata}, priority, description);
-        if (r < 0)
-                watch_done(watch);
-        return r;
-}
-
-int watch_set_events(Watch *watch, uint32_t events)
-{
-        return sd_event_source_set_io_events(watch->source, events);
-}
-
-int watch_set_enabled(Watch *watch, bool enabled)
-{
-        return sd_event_source_set_enabled(watch->source, enabled ? SD_EVENT_ON : SD_EVENT_OFF);
-}
-
-void watch_done(Watch *watch)
-{
-        watch->source = sd_event_source_disable_unref(watch->source);
+        while (watch_priorities[i] != priority) {
+                i++;
+                assert(i < N_WATCH_SETS);
+        }
+        return watch_set_add(loop->watches[i], watch, fd, events, fn, userdata);
 }
 
 static int on_time(sd_event_source *source, uint64_t at, void *userdata)

@@ -38,14 +38,13 @@ typedef enum LoopPriority {
 } LoopPriority;
 
 typedef struct Watch {
-        struct sd_event_source *source;
+        struct WatchEntry *entry; /* NULL: none */
 } Watch;
 
 typedef void (*watch_fn)(void *userdata, int fd, uint32_t events);
 /* `events`: EPOLLIN, EPOLLOUT, EPOLLPRI; 0 waits for EPOLLHUP and EPOLLERR alone. The descriptor stays the caller's.
  */
-int watch_init(Watch *watch, Loop *loop, int fd, uint32_t events, LoopPriority priority, watch_fn fn, void *userdata,
-               const char *description);
+int watch_init(Watch *watch, Loop *loop, int fd, uint32_t events, LoopPriority priority, watch_fn fn, void *userdata);
 int watch_set_events(Watch *watch, uint32_t events);
 /* A watch that is off costs nothing and sees nothing, not even a hang-up. */
 int watch_set_enabled(Watch *watch, bool enabled);

@@ -355,7 +355,7 @@ static int start_helper(Names *names)
         names->answers_fd = fds[0];
         helper_end = fds[1];
         (void) fcntl(fds[0], F_SETFL, O_NONBLOCK);
-        r = watch_init(&names->watch, names->loop, fds[0], EPOLLIN, PRIORITY_NORMAL, on_answers, names, "names");
+        r = watch_init(&names->watch, names->loop, fds[0], EPOLLIN, PRIORITY_NORMAL, on_answers, names);
         if (r < 0)
                 return r;
         return process_spawn_helper(names->processes, argv, (int[3]){questions_fd, helper_end, -EBADF},

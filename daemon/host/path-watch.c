@@ -150,7 +150,7 @@ int path_watch_new(Loop *loop, const char *path, path_watch_fn fn, void *userdat
         watch->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
         if (watch->fd < 0)
                 return -errno;
-        r = watch_init(&watch->watch, loop, watch->fd, EPOLLIN, PRIORITY_NORMAL, on_inotify, watch, "path");
+        r = watch_init(&watch->watch, loop, watch->fd, EPOLLIN, PRIORITY_NORMAL, on_inotify, watch);
         if (r < 0)
                 return r;
 

@@ -330,7 +330,7 @@ static int process_prepare(ProcessTable *table, const ProcessHandler *handler, P
         *ret_report_fd = fds[1];
         (void) fcntl(fds[0], F_SETFL, O_NONBLOCK);
         /* No event but the hang-up, which comes by itself: the executor's word that the exec is next wakes nobody. */
-        r = watch_init(&process->watch, table->loop, fds[0], 0, PRIORITY_NORMAL, on_hang_up, process, "report");
+        r = watch_init(&process->watch, table->loop, fds[0], 0, PRIORITY_NORMAL, on_hang_up, process);
         if (r < 0) {
                 *ret_report_fd = fd_close(fds[1]);
                 return r;

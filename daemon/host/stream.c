@@ -35,7 +35,7 @@ int stream_open(Stream *stream, Loop *loop, stream_fn fn, void *userdata, int *r
                 return -errno;
 
         *stream = (Stream){.fd = -EBADF, .fn = fn, .userdata = userdata};
-        r = watch_init(&stream->watch, loop, read_fd, EPOLLIN, PRIORITY_STREAM, on_event, stream, "stream");
+        r = watch_init(&stream->watch, loop, read_fd, EPOLLIN, PRIORITY_STREAM, on_event, stream);
         if (r < 0)
                 return r;
 

@@ -91,7 +91,7 @@ static int writer_link_spawn(WriterLink *link)
          */
         if (setsockopt(link->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) < 0)
                 return -errno;
-        r = watch_init(&link->writable, link->loop, link->fd, EPOLLOUT, PRIORITY_STREAM, on_writable, link, "writer");
+        r = watch_init(&link->writable, link->loop, link->fd, EPOLLOUT, PRIORITY_STREAM, on_writable, link);
         if (r >= 0)
                 r = watch_set_enabled(&link->writable, false);
         if (r < 0)
