@@ -244,8 +244,7 @@ static void begin_one(Operation *operation, OperationResult *result)
 
         if (starts && service->load != LOAD_LOADED) {
                 settle(operation, result, "failed",
-                       service->load == LOAD_BAD_SETTING ? "its definition has errors (see tended --check)"
-                                                         : "its definition is gone");
+                       service->load == LOAD_BAD_SETTING ? service_reason(service) : "its definition is gone");
                 return;
         }
         if (starts && manager->shutdown != SHUTDOWN_NONE) {

@@ -10,6 +10,7 @@
 
 #include "common/exit-status.h"
 #include "common/parse.h"
+#include "common/quote.h"
 #include "common/strv.h"
 #include "common/timespan.h"
 #include "engine/manager-private.h"
@@ -223,9 +224,8 @@ static void tell_started(Service *service)
         const CommandList *commands = &service->config->commands[COMMAND_START];
         _cleanup_free_ char *line = NULL;
 
-        line = commands->n > 0
-                       ? strv_join(commands->items[MIN(service->life.main_command, commands->n - 1)].argv, " ")
-                       : NULL;
+        line = commands->n > 0 ? quote_words(commands->items[MIN(service->life.main_command, commands->n - 1)].argv)
+                               : NULL;
         (void) strv_extendf(&fields, "TENDED_PID=%d", service->run.main_pid);
         /* Lines of this run will be left out: a gap in the numbers is no loss. */
         if (service->config->log_level_max < 7)

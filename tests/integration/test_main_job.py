@@ -105,5 +105,6 @@ def test_a_bad_definition_hurts_only_itself(tended):
     bad = daemon.status("bad")
     assert bad["LoadState"] == "bad-setting"
     assert "test.ini:5" in bad["Reason"] and "Restart" in bad["Reason"]
-    assert daemon.ctl("start", "bad", check=False).returncode == 1
+    done = daemon.ctl("start", "bad", check=False)
+    assert done.returncode == 1 and "test.ini:5" in done.stderr
     daemon.stop()
