@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-/* sender LINES [--size BYTES] [--text TEXT] [--batch N] [--minimal] [--stamp FILE]: gives journald the same entries
- * as the daemon would make of `flood`, with the same fields and batches, composed by the same code, over a blocking
- * socket, as fast as that goes: what a supervisor with no work of its own would need. */
+/* sender LINES [--size BYTES] [--text TEXT] [--batch N] [--numbered] [--minimal] [--stamp FILE]: gives journald the
+ * same entries as the daemon would make of `flood`, with the same fields and batches, composed by the same code, over
+ * a blocking socket, as fast as that goes: what a supervisor with no work of its own would need. */
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -16,14 +16,16 @@
 
 #include "core/entry.h"
 
+#define LINE_SIZE 4096
+
 typedef struct Sender {
         int fd;
         uint64_t n_lines;
         unsigned n_batch;
         const char *text, *stamp;
         size_t line_size;
-        bool minimal;
-        char line[65536];
+        bool minimal, numbered;
+        char lines[LINE_BATCH_MAX][LINE_SIZE];
 } Sender;
 
 static void stamp(const Sender *sender)
@@ -67,18 +69,42 @@ static void sender_fields(const Sender *sender, Text *fields)
         entry_add_identity(fields, &identity, 0, (uint32_t) getpid());
 }
 
+/* The lines of a batch as flood writes them. Returns the length of each, without its newline. */
+static size_t sender_line(Sender *sender, char *line, uint64_t number)
+{
+        size_t n = 0;
+
+        if (sender->numbered)
+                n = (size_t) sprintf(line, "%" PRIu64 " ", number);
+        n = (size_t) (stpcpy(line + n, sender->text) - line);
+        while (n + 1 < sender->line_size)
+                line[n++] = '.';
+        line[n] = '\n';
+        return n;
+}
+
+static void sender_fill(Sender *sender, LineBatch *batch)
+{
+        for (unsigned i = 0; i < batch->n; i++)
+                batch->lines[i] = (Line){
+                        .tail = sender->lines[i],
+                        .tail_size = sender_line(sender, sender->lines[i], batch->number - 1 + i),
+                        .priority = 6,
+                };
+}
+
 static void sender_send(Sender *sender)
 {
         static EntryComposer composer;
         static LineBatch batch;
         Text fields = TEXT_NULL;
-        size_t length = strlen(sender->line);
         EntryStyle style;
 
         sender_fields(sender, &fields);
         style = (EntryStyle){.fields = fields.bytes, .fields_size = fields.n, .level = 6};
-        for (unsigned i = 0; i < LINE_BATCH_MAX; i++)
-                batch.lines[i] = (Line){.tail = sender->line, .tail_size = length - 1, .priority = 6};
+        batch.number = 1;
+        batch.n = LINE_BATCH_MAX;
+        sender_fill(sender, &batch);
 
         for (uint64_t i = 0; i < sender->n_lines; i += batch.n) {
                 EntryDatagram datagram;
@@ -86,6 +112,8 @@ static void sender_send(Sender *sender)
 
                 batch.number = i + 1;
                 batch.n = (unsigned) MIN(sender->n_lines - i, (uint64_t) sender->n_batch);
+                if (sender->numbered)
+                        sender_fill(sender, &batch);
                 entry_composer_reset(&composer);
                 if (entry_compose_several(&composer, &style, &batch, 0, batch.n, 64 * 1024, &datagram) < 0)
                         exit(1);
@@ -103,9 +131,13 @@ static void sender_send(Sender *sender)
 static int sender_options(Sender *sender, int argc, char **argv)
 {
         static const struct option options[] = {
-                {"size", required_argument, NULL, 's'},  {"text", required_argument, NULL, 't'},
-                {"batch", required_argument, NULL, 'b'}, {"minimal", no_argument, NULL, 'm'},
-                {"stamp", required_argument, NULL, 'f'}, {},
+                {"size", required_argument, NULL, 's'},
+                {"text", required_argument, NULL, 't'},
+                {"batch", required_argument, NULL, 'b'},
+                {"minimal", no_argument, NULL, 'm'},
+                {"numbered", no_argument, NULL, 'n'},
+                {"stamp", required_argument, NULL, 'f'},
+                {},
         };
         int c;
 
@@ -123,6 +155,9 @@ static int sender_options(Sender *sender, int argc, char **argv)
                 case 'm':
                         sender->minimal = true;
                         break;
+                case 'n':
+                        sender->numbered = true;
+                        break;
                 case 'f':
                         sender->stamp = optarg;
                         break;
@@ -130,7 +165,7 @@ static int sender_options(Sender *sender, int argc, char **argv)
                         return -1;
                 }
         if (optind + 1 != argc || sender->n_batch == 0 || sender->n_batch > LINE_BATCH_MAX ||
-            MAX(sender->line_size, strlen(sender->text)) + 2 > sizeof(sender->line))
+            MAX(sender->line_size, strlen(sender->text)) + 2 > LINE_SIZE - 32)
                 return -1;
         sender->n_lines = strtoull(argv[optind], NULL, 10);
         return 0;
@@ -139,15 +174,9 @@ static int sender_options(Sender *sender, int argc, char **argv)
 int main(int argc, char **argv)
 {
         static Sender sender = {.text = "Hello there!!", .n_batch = LINE_BATCH_MAX};
-        size_t n;
 
         if (sender_options(&sender, argc, argv) < 0)
                 return 2;
-        n = (size_t) (stpcpy(sender.line, sender.text) - sender.line);
-        while (n + 1 < sender.line_size)
-                sender.line[n++] = '.';
-        sender.line[n] = '\n';
-
         stamp(&sender);
         sender.fd = sender_connect();
         sender_send(&sender);
