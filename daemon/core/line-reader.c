@@ -163,7 +163,8 @@ static void end_line(Peek *peek, LineBreak line_break, const char *data, size_t 
         if (prefix > 0) {
                 size_t of_head = MIN(prefix, line->head_size);
 
-                line->head += of_head;
+                if (of_head > 0)
+                        line->head += of_head;
                 line->head_size -= of_head;
                 line->tail += prefix - of_head;
                 line->tail_size -= prefix - of_head;

@@ -273,14 +273,14 @@ static void tell_renounced(Service *service)
 
 static void tell_resting(Service *service, LifecycleReason reason)
 {
-        char clause[768], time[64];
+        char buffer[768], time[64];
+        const char *clause = reason_text(service, reason, buffer, sizeof(buffer));
 
-        reason_text(service, reason, clause, sizeof(clause));
         switch (service->life.state) {
         case STATE_FAILED:
                 if (reason == REASON_START_LIMIT)
                         service_event(service, EVENT_ID_LIMIT_HIT, 3, NULL, "%s is not tried again: %s",
-                                      service->name, reason_text(service, reason, clause, sizeof(clause)));
+                                      service->name, clause);
                 else
                         service_event(service,
                                       service->life.history.up_since == 0 ? EVENT_ID_START_FAILED : EVENT_ID_FAILED,
@@ -290,7 +290,7 @@ static void tell_resting(Service *service, LifecycleReason reason)
         case STATE_AUTO_RESTART:
                 span(usec_sub(service->life.deadline, loop_now(service->manager->loop)), time, sizeof(time));
                 service_event(service, EVENT_ID_RESTART_SCHEDULED, 5, NULL, "%s will be started again in %s (%s)",
-                              service->name, time, cause_text(service, clause, sizeof(clause)));
+                              service->name, time, cause_text(service, buffer, sizeof(buffer)));
                 break;
         case STATE_DEAD:
                 service_event(service, EVENT_ID_STOPPED, 6, NULL, "%s is stopped%s%s", service->name,
@@ -319,9 +319,8 @@ static void tell_transition(Service *service, LifecycleReason reason, ServiceSta
 {
         const ServiceStateInfo *now = service_state_info(service->life.state);
         const ServiceStateInfo *then = service_state_info(before);
-        char clause[768];
-
-        reason_text(service, reason, clause, sizeof(clause));
+        char buffer[768];
+        const char *clause = reason_text(service, reason, buffer, sizeof(buffer));
 
         if (now->active == ACTIVE_ACTIVE && then->active == ACTIVE_ACTIVATING)
                 service_event(service, EVENT_ID_READY, 6, NULL, "%s is ready", service->name);
