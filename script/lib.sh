@@ -15,7 +15,11 @@ need() {
                                 missing="$missing $package"
                 done
         done
-        [ -z "$missing" ] && return 0
+        [ -n "$missing" ] || return 0
+        if ! command -v apt-get >/dev/null; then
+                echo "this is no Debian; what these packages are called here has to be there:$missing" >&2
+                return 0
+        fi
         echo "installing:$missing" >&2
         as_root=
         [ "$(id -u)" = 0 ] || as_root=sudo
@@ -25,11 +29,23 @@ need() {
                 { echo "cannot install:$missing" >&2; return 1; }
 }
 
-# build FOLDER [MESON-OPTION…]: configures it where it is new, and builds everything, or $targets alone.
+# build FOLDER [MESON-OPTION…]: makes the build folder, or gives it the options that it lacks, and builds everything, or
+# $targets alone.
 targets=
 build() {
         folder=$1
         shift
-        [ -e "$folder/build.ninja" ] || meson setup "$@" "$folder" >&2
+        if [ ! -e "$folder/build.ninja" ]; then
+                quietly meson setup "$folder" "$@"
+                echo "$*" >"$folder/options"
+        elif [ $# -gt 0 ] && [ "$(cat "$folder/options" 2>/dev/null)" != "$*" ]; then
+                quietly meson configure "$folder" "$@"
+                echo "$*" >"$folder/options"
+        fi
         ninja -C "$folder" --quiet $targets >&2
+}
+
+# quietly COMMAND…: what it says is told when it fails.
+quietly() {
+        said=$("$@" 2>&1) || { printf '%s\n' "$said" >&2; return 1; }
 }

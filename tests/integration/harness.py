@@ -47,6 +47,12 @@ def wait_for(what, said=None, patience=PATIENCE):
         time.sleep(0.005)
 
 
+def is_sanitized():
+    """Was the daemon built with the address sanitizer?"""
+    with open(TENDED, "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 def pid_exists(pid):
     """Is it a process that lives? (A zombie doesn't.)"""
     try:

@@ -15,7 +15,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 import dbus
-from harness import ROOT, wait_for
+from harness import ROOT, is_sanitized, wait_for
 
 TWO = "[service web]\nExecStart=/bin/sleep 1000\n[service worker]\nExecStart=/bin/sleep 1000\nEnvironment=SECRET=1\n"
 SERVICE = "io.tended.Service"
@@ -40,9 +40,8 @@ def answer(daemon, method, *arguments):
 
 def memory(daemon):
     """Bytes that are the daemon's own. Under the address sanitizer, which keeps what was freed, that tells nothing: 0."""
-    with open(f"/proc/{daemon.pid}/maps", encoding="utf-8") as file:
-        if "libasan" in file.read():
-            return 0
+    if is_sanitized():
+        return 0
     with open(f"/proc/{daemon.pid}/smaps_rollup", encoding="ascii") as file:
         lines = dict(line.split(":", 1) for line in file.read().splitlines()[1:])
     return int(lines["Private_Dirty"].split()[0]) * 1024
