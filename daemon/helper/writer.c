@@ -169,14 +169,14 @@ static bool wants_colour(int fd)
 
 int helper_writer(int argc, char **argv)
 {
-        static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGTSTP};
+        static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTOU};
         WriterOutput output = {};
         int r;
 
+        /* It leads a process group of its own, so Ctrl-C isn't for it; and with `stty tostop` a terminal would stop
+         * who writes from the background. */
         for (size_t i = 0; i < ELEMENTSOF(ignored); i++)
                 (void) signal(ignored[i], SIG_IGN);
-        /* Out of the terminal's foreground group; it fails where that is so already. */
-        (void) setsid();
 
         if (argc == 2 && strcmp(argv[1], "console") == 0)
                 r = writer_console_new(STDOUT_FILENO, wants_colour(STDOUT_FILENO), &output);
