@@ -91,6 +91,8 @@ void service_end_run(Service *service);
 bool service_spawn(Service *service, CommandKind kind, unsigned index, bool is_main, LifecycleEvent *ret_failure);
 void service_carry_out_kill(Service *service, const LifecycleEffects *effects);
 bool service_is_empty(Service *service);
+/* Something of it lives that KillMode=process or SendSIGKILL=no renounced. */
+bool service_left_running(Service *service);
 /* Before the first start: is something of an earlier daemon left? */
 bool service_adopt_leftover(Service *service);
 

@@ -61,7 +61,9 @@ void service_end_run(Service *service)
 
         service->n_ends++;
         service->leftover = false;
-        group_end_run(service->group);
+        /* What is renounced stays known as this service's, until its next run: at shutdown it is nobody's stray. */
+        if (!service_left_running(service))
+                group_end_run(service->group);
         state_path(service, path, sizeof(path));
         (void) unlink(path);
         (void) runtime_folders_remove(service->manager->processes, service->manager->options.helper,
@@ -75,6 +77,12 @@ bool service_is_empty(Service *service)
         if (service->config->kill_mode == KILL_PROCESS && !service->leftover)
                 return !service->main && !service->control;
         return group_is_empty(service->group);
+}
+
+bool service_left_running(Service *service)
+{
+        return (service->config->kill_mode == KILL_PROCESS || service->life.renounced) &&
+               !group_is_empty(service->group);
 }
 
 bool service_adopt_leftover(Service *service)

@@ -261,8 +261,7 @@ static void tell_end_of_run(Service *service)
 /* What KillMode=process and SendSIGKILL=no leave running is named: nobody else will look after it. */
 static void tell_renounced(Service *service)
 {
-        if ((service->config->kill_mode != KILL_PROCESS && !service->life.renounced) ||
-            group_is_empty(service->group))
+        if (!service_left_running(service))
                 return;
 
         service_note_members(service);

@@ -93,8 +93,11 @@ def test_kill_mode_process_leaves_the_others_and_says_so(tended, tmp_path):
     done = daemon.ctl("stop", "s")
     assert pid_exists(left)
     assert str(left) in done.stdout + done.stderr + daemon.status("s")["Reason"]
+    # Renounced is renounced: the shutdown leaves it alone, too.
+    daemon.process.terminate()
+    assert daemon.process.wait(timeout=30) == 0
+    assert pid_exists(left)
     os.kill(left, signal.SIGKILL)
-    daemon.stop()
 
 
 def test_kill_mode_mixed_tells_main_and_kills_the_rest(tended, tmp_path):
