@@ -5,14 +5,15 @@
  * which a thousand idle clients would make everybody pay. Instead: one watch for each, for reading as long as nothing
  * waits for the client to read, else for writing alone, so that who doesn't read isn't listened to either.
  *
- * sd-bus knows bounds for what it takes in, but generous ones (128 MiB a message), so what comes in between two
- * complete messages is counted here. Descriptors are only negotiated with those who may call what needs them: nobody
+ * sd-bus knows bounds for what it takes in, but generous ones (128 MiB a message), so the length of each message is
+ * looked at here before it is read. Descriptors are only negotiated with those who may call what needs them: nobody
  * else can fill our table of descriptors.
  *
  * Nothing frees a connection while it is served: it is doomed, and the server frees it at the end of the turn. */
 
 #include "control/connection.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -26,6 +27,9 @@
 #include "control/objects.h"
 #include "control/requests.h"
 #include "control/server-private.h"
+
+/* What each D-Bus message begins with, and what sd-bus reads first. */
+#define HEADER_SIZE 16
 
 static void connection_set_deadline(Connection *connection, usec_t deadline)
 {
@@ -73,14 +77,40 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
         return 0;
 }
 
-/* Counts what is there to be read now, as long as no message is complete. */
-static void connection_count_input(Connection *connection)
+/* How long the message will be that begins so; 0 where this is no beginning. */
+static uint64_t message_size(const uint8_t header[HEADER_SIZE])
 {
-        int size = 0;
+        uint32_t body, fields;
 
-        if (!connection->ready || ioctl(sd_bus_get_fd(connection->bus), FIONREAD, &size) < 0)
+        if ((header[0] != 'l' && header[0] != 'B') || header[3] != 1)
+                return 0;
+        memcpy(&body, header + 4, sizeof(body));
+        memcpy(&fields, header + 12, sizeof(fields));
+        if (header[0] == 'l')
+                return HEADER_SIZE + (uint64_t) le32toh(fields) + le32toh(body);
+        return HEADER_SIZE + (uint64_t) be32toh(fields) + be32toh(body);
+}
+
+/* Looks at what will be read next, as long as no message is complete. sd-bus reads on while more comes, so that the
+ * length of a message has to be known before it reads the first of it. Where that first came together with the
+ * greeting, and is read already, what is seen here is counted. */
+static void connection_check_input(Connection *connection)
+{
+        int fd = sd_bus_get_fd(connection->bus), size = 0;
+        uint8_t header[HEADER_SIZE];
+
+        if (!connection->ready)
                 return;
-        connection->partial_size += (size_t) MAX(size, 0);
+        if (connection->partial_size == 0)
+                size = (int) recv(fd, header, sizeof(header), MSG_PEEK | MSG_DONTWAIT);
+        else if (ioctl(fd, FIONREAD, &size) < 0)
+                return;
+        if (size <= 0)
+                return;
+        if (connection->partial_size == 0 && size == (int) sizeof(header) && message_size(header) > REQUEST_SIZE_MAX)
+                connection_doom(connection);
+
+        connection->partial_size += (size_t) size;
         connection->n_partial_reads++;
         if (connection->partial_size > REQUEST_SIZE_MAX || connection->n_partial_reads > REQUEST_READS_MAX)
                 connection_doom(connection);
@@ -102,6 +132,15 @@ static usec_t cpu_time(void)
         return (usec_t) now.tv_sec * USEC_PER_SEC + (usec_t) now.tv_nsec / 1000;
 }
 
+/* From here on it has said who it is. */
+static void connection_note_ready(Connection *connection)
+{
+        if (connection->ready || sd_bus_is_ready(connection->bus) <= 0)
+                return;
+        connection->ready = true;
+        connection_set_deadline(connection, USEC_INFINITY);
+}
+
 /* A few messages. Returns what sd_bus_process() does: 1, there may be more. */
 static int connection_process(Connection *connection)
 {
@@ -111,7 +150,10 @@ static int connection_process(Connection *connection)
         for (unsigned i = 0; i < REQUESTS_PER_TURN && r > 0 && !connection->doomed; i++) {
                 if (i > 0 && (has_queue(connection) || connection->account->resting))
                         break;
-                r = sd_bus_process(connection->bus, NULL);
+                connection_check_input(connection);
+                if (!connection->doomed)
+                        r = sd_bus_process(connection->bus, NULL);
+                connection_note_ready(connection);
         }
         account_charge(connection->account, usec_sub(cpu_time(), begin));
         return r;
@@ -136,10 +178,6 @@ void connection_serve(Connection *connection)
                 return;
         }
 
-        if (!connection->ready && sd_bus_is_ready(connection->bus) > 0) {
-                connection->ready = true;
-                connection_set_deadline(connection, USEC_INFINITY);
-        }
         connection->unfinished = r > 0;
         connection_sent(connection);
 }
@@ -185,8 +223,6 @@ static void on_event(void *userdata, int fd, uint32_t events)
 
         if (connection->doomed)
                 return;
-        if ((events & EPOLLIN) && !connection->account->resting)
-                connection_count_input(connection);
         /* There is room: it has read something. */
         if ((events & EPOLLOUT) && connection->stalled)
                 connection_set_deadline(connection, usec_add(loop_now(connection->server->loop), STALL_USEC));

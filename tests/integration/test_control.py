@@ -228,11 +228,16 @@ def test_a_client_that_goes_takes_nothing_with_it(tended):
     wait_for(lambda: descriptors(daemon) <= before + 8, "the client's descriptor closed")
 
 
-def crowd(daemon, n, **options):
+def crowd(daemon, n, asking=False, **options):
+    """As many connections as there is room for. Who has asked something is there to stay."""
     peers = []
     for _ in range(n):
         try:
-            peers.append(dbus.Peer(daemon.socket, **options))
+            peer = dbus.Peer(daemon.socket, **options)
+            if asking:
+                peer.send(dbus.list_call(["web"], ["Id"], serial=1000))
+                peer.message()
+            peers.append(peer)
         except (ConnectionError, OSError):
             break
     return peers
@@ -395,7 +400,7 @@ def test_a_stranger_can_give_no_descriptors_and_make_few_connections(tended, tmp
         pass
     assert peer.is_closed()
 
-    peers = crowd(daemon, 100)
+    peers = crowd(daemon, 100, asking=True)
     assert len(peers) == 64
     # He has used up his own room, and nobody else's.
     os.seteuid(0)
