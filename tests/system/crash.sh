@@ -7,6 +7,7 @@ crash() {
         tendctl wait db web stubborn
         daemon=$(systemctl show -P MainPID tended)
         web=$(tendctl show web -p MainPID --value)
+        restarts=$(systemctl show -P NRestarts tended)
 
         kill -9 "$daemon"
         eventually is_another
@@ -17,7 +18,8 @@ crash() {
 }
 
 is_another() {
-        [ "$(systemctl show -P SubState tended)" = running ] && [ "$(systemctl show -P MainPID tended)" != "$daemon" ]
+        [ "$(systemctl show -P NRestarts tended)" = $((restarts + 1)) ] &&
+                [ "$(systemctl show -P SubState tended)" = running ]
 }
 
 crash
