@@ -13,6 +13,8 @@ typedef struct Command {
         char **argv;         /* argv[0] included ('@': the given one) */
         bool ignore_failure; /* '-' */
         bool no_variables;   /* ':' */
+        const char *file;    /* where it stands: the caller's, who notes it; NULL: nowhere */
+        unsigned line;
 } Command;
 
 typedef struct CommandList {

@@ -16,6 +16,7 @@ static int parse_commands(const Assignment *assignment)
 {
         CommandList *list = TARGET(CommandList, assignment);
         _cleanup_free_ char *message = NULL;
+        size_t first = list->n;
         int r;
 
         if (assignment->value[0] == '\0') {
@@ -29,6 +30,11 @@ static int parse_commands(const Assignment *assignment)
                 return assignment_error(assignment, "%s", message);
         if (r > 0 && message)
                 assignment_warning(assignment, "%s", message);
+        /* Each keeps its own place: a drop-in may add others. */
+        for (size_t i = first; i < list->n; i++) {
+                list->items[i].file = assignment->where.file;
+                list->items[i].line = assignment->where.line;
+        }
         return 0;
 }
 

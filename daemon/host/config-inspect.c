@@ -30,15 +30,25 @@ typedef struct Inspection {
         const ConfigInspectOptions *options;
 } Inspection;
 
-static void complain(const Inspection *inspection, Severity severity, const char *directive, const char *name,
-                     const char *why)
+static void complain_at(const Inspection *inspection, Severity severity, Where where, const char *directive,
+                        const char *text)
 {
         ServiceConfig *service = inspection->service;
 
-        diagnostics_add(&inspection->config->diagnostics, severity, service_config_place(service, directive),
-                        service->name, "%s: %s %s", directive, name, why);
+        diagnostics_add(&inspection->config->diagnostics, severity, where, service->name, "%s: %s", directive, text);
         if (severity == SEVERITY_ERROR)
                 service->bad = true;
+}
+
+static void complain(const Inspection *inspection, Severity severity, const char *directive, const char *name,
+                     const char *why)
+{
+        _cleanup_free_ char *text = NULL;
+
+        if (asprintf(&text, "%s %s", name, why) < 0)
+                text = NULL;
+        complain_at(inspection, severity, service_config_place(inspection->service, directive), directive,
+                    text ? text : why);
 }
 
 /* Why it can't be executed; NULL: it can. */
@@ -82,6 +92,17 @@ static const char *judge_name(const Inspection *inspection, const char *name)
         return "is in no folder of PATH";
 }
 
+static void complain_command(const Inspection *inspection, CommandKind kind, const Command *command, const char *why)
+{
+        _cleanup_free_ char *text = NULL;
+
+        if (asprintf(&text, "%s %s", command->path, why) < 0)
+                text = NULL;
+        complain_at(inspection, command->ignore_failure ? SEVERITY_WARNING : SEVERITY_ERROR,
+                    (Where){.file = command->file, .line = command->line}, command_directives[kind],
+                    text ? text : why);
+}
+
 static void inspect_commands(const Inspection *inspection)
 {
         for (CommandKind kind = 0; kind < _COMMAND_KIND_N; kind++) {
@@ -93,8 +114,7 @@ static void inspect_commands(const Inspection *inspection)
                                                                      : judge_name(inspection, command->path);
 
                         if (why)
-                                complain(inspection, command->ignore_failure ? SEVERITY_WARNING : SEVERITY_ERROR,
-                                         command_directives[kind], command->path, why);
+                                complain_command(inspection, kind, command, why);
                 }
         }
 }

@@ -73,6 +73,14 @@ def test_wrong_files_are_told(tmp_path, content, word):
     assert word in done.stdout
 
 
+def test_a_command_is_told_where_it_stands_though_a_drop_in_adds_another(tmp_path):
+    (tmp_path / "a.ini").write_text("[service a]\nExecStartPre=/nonexistent/one\nExecStart=/bin/true\n")
+    (tmp_path / "a.ini.d").mkdir()
+    (tmp_path / "a.ini.d" / "more.ini").write_text("[service a]\nExecStartPre=/nonexistent/two\n")
+    told = check(tmp_path).stdout
+    assert re.search(r"a\.ini:2: .*/nonexistent/one", told) and re.search(r"more\.ini:2: .*/nonexistent/two", told)
+
+
 def test_files_that_are_none(tmp_path):
     conf = tmp_path / "conf.d"
     conf.mkdir()

@@ -83,20 +83,21 @@ Test(config_inspect, looks_at_what_is_named)
         static const struct {
                 const char *lines, *told;
                 bool bad;
+                unsigned line; /* 0: that of the section */
         } cases[] = {
                 {"ExecStart=/bin/sh\nUser=good\nGroup=goodgroup\nWorkingDirectory=@\nSupplementaryGroups=good 5\n",
                  "", false},
                 {"ExecStart=@/program", "", false},
                 {"ExecStart=sh", "", false},
                 {"ExecStart=program\nEnvironment=PATH=/nowhere:@", "", false},
-                {"ExecStart=@/nothing", "ExecStart: @/nothing does not exist", true},
-                {"ExecStart=@/text/x", "ExecStart: @/text/x does not exist", true},
-                {"ExecStart=@/text", "ExecStart: @/text is not executable", true},
-                {"ExecStart=@", "ExecStart: @ is a directory", true},
-                {"ExecStart=/dev/null", "ExecStart: /dev/null is not a file", true},
-                {"ExecStart=no-such-program", "ExecStart: no-such-program is in no folder of PATH", true},
-                {"ExecStart=-@/nothing", "warning: ExecStart: @/nothing does not exist", false},
-                {"ExecStart=/bin/sh\nExecStopPost=@/nothing", "ExecStopPost: @/nothing does not exist", true},
+                {"ExecStart=@/nothing", "ExecStart: @/nothing does not exist", true, 2},
+                {"ExecStart=@/text/x", "ExecStart: @/text/x does not exist", true, 2},
+                {"ExecStart=@/text", "ExecStart: @/text is not executable", true, 2},
+                {"ExecStart=@", "ExecStart: @ is a directory", true, 2},
+                {"ExecStart=/dev/null", "ExecStart: /dev/null is not a file", true, 2},
+                {"ExecStart=no-such-program", "ExecStart: no-such-program is in no folder of PATH", true, 2},
+                {"ExecStart=-@/nothing", "warning: ExecStart: @/nothing does not exist", false, 2},
+                {"ExecStart=/bin/sh\nExecStopPost=@/nothing", "ExecStopPost: @/nothing does not exist", true, 3},
                 {"ExecStart=/bin/sh\nWorkingDirectory=@/nothing", "WorkingDirectory: @/nothing does not exist", true},
                 {"ExecStart=/bin/sh\nWorkingDirectory=@/text", "WorkingDirectory: @/text is not a folder", true},
                 {"ExecStart=/bin/sh\nWorkingDirectory=-@/nothing", "", false},
@@ -119,7 +120,7 @@ Test(config_inspect, looks_at_what_is_named)
                 char *all = inspect(cases[i].lines, &bad);
 
                 if (cases[i].told[0])
-                        snprintf(wanted, sizeof(wanted), "x.ini:1: ");
+                        snprintf(wanted, sizeof(wanted), "x.ini:%u: ", MAX(cases[i].line, 1u));
                 for (const char *c = cases[i].told; *c; c++) {
                         size_t n = strlen(wanted);
 
