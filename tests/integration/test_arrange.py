@@ -83,7 +83,7 @@ def test_a_changed_ready_line_does_not_disturb_the_start_in_progress(tended):
     daemon.ctl("daemon-reload")
     daemon.ctl("wait", "s")
     daemon.ctl("restart", "s")
-    assert daemon.state("s") == "active (running)"
+    daemon.wait_state("s", "active (running)")
     daemon.stop()
 
 
@@ -130,7 +130,7 @@ def test_a_start_fails_with_what_it_requires_two_steps_away(tended):
                     + sleeper("w", "Requires=d\nAfter=d\nAutoStart=no\n"))
     done = daemon.ctl("start", "w", check=False, timeout=10)
     assert done.returncode == 1 and "exit code 1" in done.stdout + done.stderr
-    assert daemon.state("w") == "activating (waiting)"
+    daemon.wait_state("w", "activating (waiting)")
     daemon.stop()
 
 
@@ -183,7 +183,7 @@ def test_a_stop_ends_for_who_asked_for_it_though_another_starts_it_again(tended)
     daemon.wait_state("s", "deactivating (stop)")
     daemon.ctl("start", "s")
     assert stop.wait(timeout=10) == 0
-    assert daemon.state("s") == "active (running)"
+    daemon.wait_state("s", "active (running)")
     daemon.stop()
 
 

@@ -97,7 +97,7 @@ def test_a_console_that_nobody_reads_stalls_nobody_and_loses_nothing(tmp_path):
         wait_for(daemon.answers, "an answer")
         daemon.ctl("start", "other")
         daemon.ctl("stop", "other")
-        assert daemon.state("count") == "active (running)"
+        daemon.wait_state("count", "active (running)")
         # The shared description stays as it was: somebody else's reads and writes wait as before.
         assert os.get_blocking(read_fd)
         daemon.process.send_signal(signal.SIGTERM)
@@ -157,7 +157,7 @@ def test_a_full_disk_is_waited_for_and_told(tended, tmp_path, journal):
     daemon = tended(COUNT.format(n=n), journal=journal, log_target=f"file:{logs}")
     wait_for(lambda: "No space left on device" in daemon.stderr(), "the message")
     assert daemon.ctl("status").returncode == 0
-    assert daemon.state("count") == "active (running)"
+    daemon.wait_state("count", "active (running)")
     subprocess.run(journal.inside + ["mount", "-o", "remount,size=64m", str(logs)], check=True)
     daemon.ctl("wait", "count", "--for", "inactive")
     assert daemon.stop() == 0

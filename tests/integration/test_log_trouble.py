@@ -32,7 +32,7 @@ def test_a_stopped_journald_stalls_nothing_and_loses_nothing(tended, journal):
     daemon.ctl("start", "other")
     daemon.ctl("restart", "quiet")
     daemon.ctl("stop", "other")
-    assert daemon.state("flood") == "active (running)"
+    daemon.wait_state("flood", "active (running)")
     assert rss(daemon.pid) - before < 4096
     assert daemon.ctl("logs", "flood", "-n", "3", check=False).returncode in (0, 1)
     journal.kill(signal.SIGCONT)

@@ -26,7 +26,7 @@ def test_a_fifo_that_nobody_opens(tended, tmp_path):
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     daemon = tended(f"[service hung]\nExecStart=/bin/cat\nStandardInput=file:{fifo}\n" + OTHERS)
-    assert daemon.state("hung") == "activating (start)"
+    daemon.wait_state("hung", "activating (start)")
     others_go_on(daemon)
     daemon.ctl("stop", "hung")
     daemon.stop()
@@ -44,7 +44,7 @@ def test_a_folder_on_a_hung_mount(tended, tmp_path):
     try:
         assert server.stdout.readline() == b"mounted\n"
         daemon = tended(f"[service hung]\nExecStart=/bin/cat\nWorkingDirectory={point}/sub\nTimeoutStopSec=200ms\n" + OTHERS)
-        assert daemon.state("hung") == "activating (start)"
+        daemon.wait_state("hung", "activating (start)")
         others_go_on(daemon)
     finally:
         server.send_signal(signal.SIGKILL)

@@ -90,7 +90,7 @@ def test_a_refused_reload_forgets_nobody(tended):
     assert daemon.ctl("daemon-reload", check=False).returncode == 1
     assert daemon.ctl("daemon-reload", check=False).returncode == 1
     daemon.ctl("restart", "s")
-    assert daemon.state("s") == "active (running)"
+    daemon.wait_state("s", "active (running)")
     daemon.stop()
 
 
