@@ -88,12 +88,12 @@ def test_a_changed_ready_line_does_not_disturb_the_start_in_progress(tended):
 
 
 def test_readiness_that_a_reload_adds_or_takes_away_is_that_of_the_next_start(tended):
-    daemon = tended(sleeper("adds", "Type=oneshot\nExecStartPre=/bin/true\n").replace("Type=oneshot\n", "ReadyAfterSec=1\n")
-                    + sleeper("takes", "ReadyAfterSec=1\n"))
+    daemon = tended(sleeper("adds", "Type=oneshot\nExecStartPre=/bin/true\n").replace("Type=oneshot\n", "ReadyAfterSec=4\n")
+                    + sleeper("takes", "ReadyAfterSec=4\n"))
     daemon.wait_state("takes", "activating (start)")
-    daemon.write("test.ini", sleeper("adds", "ReadyLine=never\nTimeoutStartSec=4s\n") + sleeper("takes", "TimeoutStartSec=4s\n"))
+    daemon.write("test.ini", sleeper("adds", "ReadyLine=never\nTimeoutStartSec=30s\n") + sleeper("takes", "TimeoutStartSec=30s\n"))
     daemon.ctl("daemon-reload")
-    daemon.ctl("wait", "adds", "takes", timeout=10)
+    daemon.ctl("wait", "adds", "takes")
     daemon.stop()
 
 
