@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -390,6 +391,10 @@ int process_spawn(ProcessTable *table, const SpawnRequest *request, const Proces
         r = process_clone(process, &clone_request);
         if (r < 0)
                 return r;
+        /* It joins by itself, where that can be told as a step that failed; but before it has come to that, a signal
+         * for all of its group has to reach it. */
+        if (call.procs_fd >= 0)
+                (void) dprintf(call.procs_fd, "%d", process->pid);
         if (request->group)
                 (void) group_add_leader(request->group, process->pid);
         *ret = TAKE_PTR(process);

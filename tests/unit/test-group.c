@@ -207,6 +207,25 @@ BOTH_WAYS(another_signal_reaches_everybody_once)
         watched_end(&watched);
 }
 
+BOTH_WAYS(a_signal_reaches_who_has_not_come_to_its_exec)
+{
+        for (unsigned i = 0; i < 50; i++) {
+                Watched watched;
+                Plan plan;
+                Run run;
+
+                watched_begin(&watched, "young", i);
+                plan_shell(&plan, "exec sleep 1000");
+                plan.request.group = watched.group;
+                plan.request.environment = watched.environment;
+                cr_assert(plan_spawn(&world, &plan, &run) >= 0);
+                cr_assert(group_kill(watched.group, SIGTERM) >= 0);
+                cr_assert(world_turn_until(&world, &run.ended), "round %u", i);
+                cr_assert_eq(run.exit.status, SIGTERM);
+                watched_end(&watched);
+        }
+}
+
 BOTH_WAYS(groups_are_told_apart)
 {
         Watched one, two;
