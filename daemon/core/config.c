@@ -17,6 +17,13 @@ Config *config_ref(Config *config)
         return config;
 }
 
+static void pool_config_free(PoolConfig *pool)
+{
+        free(pool->name);
+        free(pool->source);
+        free(pool);
+}
+
 static Config *config_free(Config *config)
 {
         for (size_t i = 0; i < config->n_services; i++) {
@@ -24,6 +31,9 @@ static Config *config_free(Config *config)
                 free(config->services[i]);
         }
         free(config->services);
+        for (size_t i = 0; i < config->n_pools; i++)
+                pool_config_free(config->pools[i]);
+        free(config->pools);
         daemon_config_done(&config->daemon);
         diagnostics_done(&config->diagnostics);
         strv_free(config->files);
@@ -50,6 +60,24 @@ const ServiceConfig *config_find(const Config *config, const char *name)
 
                 if (r == 0)
                         return config->services[middle];
+                if (r < 0)
+                        high = middle;
+                else
+                        low = middle + 1;
+        }
+        return NULL;
+}
+
+const PoolConfig *config_find_pool(const Config *config, const char *name)
+{
+        size_t low = 0, high = config->n_pools;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                int r = strcmp(name, config->pools[middle]->name);
+
+                if (r == 0)
+                        return config->pools[middle];
                 if (r < 0)
                         high = middle;
                 else

@@ -98,14 +98,24 @@ typedef struct ResourceLimit {
         uint64_t soft, hard; /* RLIM_INFINITY: none */
 } ResourceLimit;
 
+/* What a name of the control interface stands for. A target is a service without processes: it orders and groups. */
+typedef enum UnitKind {
+        UNIT_SERVICE,
+        UNIT_TARGET, /* its name ends in `.target` */
+        _UNIT_KIND_N,
+} UnitKind;
+
 typedef struct ServiceConfig {
         char *name;
-        Where where;    /* of its [service …] line */
-        bool bad;       /* has an error: LoadState=bad-setting, never started */
-        char *source;   /* its sections as they were read, with comments that name their files */
-        char *folder;   /* the definition file's own folder, absolute */
-        char **sources; /* every file that added to it */
-        Where *places;  /* where each directive was given last, by its row; NULL: not kept */
+        UnitKind kind;
+        char *template;       /* of an instance: what stands before its '@'; NULL: it is none */
+        const char *instance; /* what stands behind it, within `name`; NULL: it is none */
+        Where where;          /* of its [service …] line */
+        bool bad;             /* has an error: LoadState=bad-setting, never started */
+        char *source;         /* its sections as they were read, with comments that name their files */
+        char *folder;         /* the definition file's own folder, absolute */
+        char **sources;       /* every file that added to it */
+        Where *places;        /* where each directive was given last, by its row; NULL: not kept */
 
         /* what */
         char *description;
@@ -114,6 +124,7 @@ typedef struct ServiceConfig {
         CommandList commands[_COMMAND_KIND_N];
         bool remain_after_exit;
         bool auto_start;
+        char *pool; /* NULL: none */
 
         /* order */
         ReferenceList relations[_RELATION_N];
@@ -197,10 +208,20 @@ typedef struct DaemonConfig {
         char **default_environment;
 } DaemonConfig;
 
+/* [pool NAME]: so many of its services may be up at once. */
+typedef struct PoolConfig {
+        char *name;
+        Where where;    /* of its [pool …] line */
+        unsigned slots; /* at least 1 */
+        char *source;
+} PoolConfig;
+
 typedef struct Config {
         unsigned n_ref;
-        ServiceConfig **services; /* sorted by name, each name once */
+        ServiceConfig **services; /* and targets; sorted by name, each name once */
         size_t n_services;
+        PoolConfig **pools; /* sorted by name, each name once */
+        size_t n_pools;
         DaemonConfig daemon;
         Diagnostics diagnostics; /* of this reading, sorted */
         char **files;            /* every file read; Where.file points into it */
@@ -212,6 +233,7 @@ Config *config_unref(Config *config);
 DEFINE_CLEANUP(Config *, config_unref);
 /* NULL where there is none. */
 const ServiceConfig *config_find(const Config *config, const char *name);
+const PoolConfig *config_find_pool(const Config *config, const char *name);
 
 static inline bool exit_status_set_has_code(const ExitStatusSet *set, int code)
 {

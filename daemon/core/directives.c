@@ -142,6 +142,7 @@ void service_config_done(ServiceConfig *config)
 {
         done_all(SECTION_SERVICE, config);
         free(config->name);
+        free(config->template);
         free(config->source);
         free(config->folder);
         strv_free(config->sources);
