@@ -84,6 +84,12 @@ typedef enum Relation {
         RELATION_WANTS,
         RELATION_BEFORE,
         RELATION_AFTER,
+        RELATION_REQUISITE,
+        RELATION_BINDS_TO,
+        RELATION_PART_OF,
+        RELATION_CONFLICTS,
+        RELATION_ON_FAILURE,
+        RELATION_ON_SUCCESS,
         _RELATION_N,
 } Relation;
 

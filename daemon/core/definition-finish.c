@@ -157,14 +157,22 @@ static void complain_of_reference(Config *config, const ServiceConfig *service, 
                 [RELATION_WANTS] = "Wants",
                 [RELATION_BEFORE] = "Before",
                 [RELATION_AFTER] = "After",
+                [RELATION_REQUISITE] = "Requisite",
+                [RELATION_BINDS_TO] = "BindsTo",
+                [RELATION_PART_OF] = "PartOf",
+                [RELATION_CONFLICTS] = "Conflicts",
+                [RELATION_ON_FAILURE] = "OnFailure",
+                [RELATION_ON_SUCCESS] = "OnSuccess",
         };
+        bool essential = relation == RELATION_REQUIRES || relation == RELATION_REQUISITE ||
+                         relation == RELATION_BINDS_TO;
         Suggestion suggestion = SUGGESTION(reference->name);
 
         for (size_t i = 0; i < config->n_services && n_before < SUGGESTIONS_MAX; i++)
                 if (config->services[i] != service)
                         suggestion_consider(&suggestion, config->services[i]->name);
-        diagnostics_add(&config->diagnostics, relation == RELATION_REQUIRES ? SEVERITY_ERROR : SEVERITY_WARNING,
-                        reference->where, service->name, "%s=%s: there is no service %s%s%s%s", directives[relation],
+        diagnostics_add(&config->diagnostics, essential ? SEVERITY_ERROR : SEVERITY_WARNING, reference->where,
+                        service->name, "%s=%s: there is no service %s%s%s%s", directives[relation],
                         reference->name, reference->name, suggestion.best ? "; did you mean " : "",
                         suggestion.best ?: "", suggestion.best ? "?" : "");
 }

@@ -120,6 +120,15 @@ const Directive service_directives[] = {
                     .initial = "yes",
                     .documentation = "Whether the service is started together with the daemon. It is started all the "
                                      "same if another one that is started requires or wants it."),
+        SERVICE_ROW("OnFailure", "OnFailure", kind_references, relations[RELATION_ON_FAILURE], TAKES_LIVE,
+                    .group = GROUP_WHAT,
+                    .documentation =
+                            "Services that are started when this one has failed and isn't tried again. They find in "
+                            "their environment what happened; see *ENVIRONMENT OF PROCESSES*."),
+        SERVICE_ROW("OnSuccess", "OnSuccess", kind_references, relations[RELATION_ON_SUCCESS], TAKES_LIVE,
+                    .group = GROUP_WHAT,
+                    .documentation = "Services that are started when this one has ended with success and isn't "
+                                     "started again; likewise."),
 
         RELATION("Requires", RELATION_REQUIRES,
                  "Services that this one can't do without: they are started with it, and it is stopped or restarted "
@@ -127,6 +136,18 @@ const Directive service_directives[] = {
         RELATION("Wants", RELATION_WANTS,
                  "Services that are started with this one; what becomes of them doesn't matter to it. A name that "
                  "doesn't exist is told, and the service runs."),
+        RELATION("Requisite", RELATION_REQUISITE,
+                 "Services that have to be ready already when this one is started, or else its start fails at once. "
+                 "They are not started with it. A name that doesn't exist is an error."),
+        RELATION("BindsTo", RELATION_BINDS_TO,
+                 "As *Requires*, and closer: this one is stopped as well when they end or restart by themselves. See "
+                 "*RELATIONS*. A name that doesn't exist is an error."),
+        RELATION("PartOf", RELATION_PART_OF,
+                 "Services with which this one is stopped and restarted. It is not started with them, and their "
+                 "failure doesn't matter to it."),
+        RELATION("Conflicts", RELATION_CONFLICTS,
+                 "Services that can't be up together with this one: when it is started they are stopped, and when "
+                 "one of them is started it is; the start waits until the stop is done."),
         RELATION("After", RELATION_AFTER,
                  "Services that have to be ready before this one is started, and that are stopped after it, if they "
                  "are started and stopped together."),

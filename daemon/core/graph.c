@@ -165,8 +165,10 @@ static size_t count(const Config *config, Relation relation)
 
 static int connect_relation(Graph *graph, const Config *config, Relation relation)
 {
-        bool order = relation == RELATION_AFTER;
-        size_t n_max = count(config, relation) + (order ? count(config, RELATION_BEFORE) : 0), n;
+        /* What is said the other way round, too: of a conflict it doesn't matter who says it. */
+        bool order = relation == RELATION_AFTER, both_ways = relation == RELATION_CONFLICTS;
+        size_t n_max = count(config, relation) * (both_ways ? 2 : 1) + (order ? count(config, RELATION_BEFORE) : 0);
+        size_t n;
         _cleanup_(adjacency_done) Adjacency raw = {NULL, NULL};
         _cleanup_free_ Pair *pairs = NULL;
         int r;
@@ -177,6 +179,8 @@ static int connect_relation(Graph *graph, const Config *config, Relation relatio
         n = collect(config, relation, pairs);
         if (order)
                 n += collect(config, RELATION_BEFORE, pairs + n);
+        for (size_t i = 0, n_said = n; both_ways && i < n_said; i++)
+                pairs[n++] = (Pair){pairs[i].to, pairs[i].from};
 
         r = adjacency_from_pairs(pairs, n, graph->n, &raw);
         if (r < 0)
@@ -221,15 +225,16 @@ static int find_levels(Graph *graph)
 int graph_new(const Config *config, Graph **ret)
 {
         _cleanup_(graph_freep) Graph *graph = calloc(1, sizeof(Graph));
-        static const Relation relations[] = {RELATION_REQUIRES, RELATION_WANTS, RELATION_AFTER};
         int r;
 
         if (!graph)
                 return -ENOMEM;
         graph->n = (uint32_t) config->n_services;
 
-        for (size_t i = 0; i < ELEMENTSOF(relations); i++) {
-                r = connect_relation(graph, config, relations[i]);
+        for (Relation relation = 0; relation < _RELATION_N; relation++) {
+                if (relation == RELATION_BEFORE)
+                        continue;
+                r = connect_relation(graph, config, relation);
                 if (r < 0)
                         return r;
         }

@@ -103,8 +103,11 @@ static bool is_other_unit(const char *name)
 /* A name that the service can't run without is an error; one that only orders it is told, and the service runs. */
 static int refuse_reference(const Assignment *assignment, const char *name, const char *why)
 {
-        if (assignment->directive->offset == offsetof(ServiceConfig, relations[RELATION_REQUIRES]))
-                return assignment_error(assignment, "%s%s", name, why);
+        static const Relation essential[] = {RELATION_REQUIRES, RELATION_REQUISITE, RELATION_BINDS_TO};
+
+        for (size_t i = 0; i < ELEMENTSOF(essential); i++)
+                if (assignment->directive->offset == offsetof(ServiceConfig, relations[essential[i]]))
+                        return assignment_error(assignment, "%s%s", name, why);
         assignment_warning(assignment, "%s%s", name, why);
         return 0;
 }

@@ -20,7 +20,8 @@ typedef struct Edges {
         size_t n;
 } Edges;
 
-/* Whom `index` names by `relation` (Before is folded into After: RELATION_AFTER gives all that comes before it). */
+/* Whom `index` names by `relation` (Before is folded into After: RELATION_AFTER gives all that comes before it; a
+ * conflict is one of both, whoever names the other). */
 Edges graph_edges(const Graph *graph, uint32_t index, Relation relation);
 /* Who names `index` by `relation`. Both are sorted, without doubles, and without `index` itself. */
 Edges graph_reverse_edges(const Graph *graph, uint32_t index, Relation relation);
