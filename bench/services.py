@@ -22,8 +22,17 @@ TENDCTL = os.path.join(BUILD, "ctl", "tendctl")
 TINY = os.path.join(BUILD, "bench", "tiny")
 STAMP = os.path.join(BUILD, "bench", "stamp")
 LOOP = os.path.join(BUILD, "bench", "spawn-loop")
-# Where a daemon runs: state is written for each start, and the run folder is in memory on a real machine, too.
-RUN = "/run" if os.access("/run", os.W_OK) else None
+
+
+def memory_folder():
+    """Where a daemon runs: state is written for each start, and /run is in memory on a machine that booted."""
+    with open("/proc/mounts", encoding="ascii", errors="replace") as file:
+        mounts = {line.split()[1]: line.split()[2] for line in file}
+    return next((path for path in ("/run", "/dev/shm") if mounts.get(path) == "tmpfs" and os.access(path, os.W_OK)),
+                None)
+
+
+RUN = memory_folder()
 
 
 class Daemon:
