@@ -75,8 +75,8 @@ bool arrange_may_start(Manager *manager, Service *service)
                 usec_t now = loop_now(manager->loop);
 
                 service_set_reason(service, "name service: it has not answered for its User or Group");
-                if (service->ready_timer.at == USEC_INFINITY)
-                        (void) timer_set(&service->ready_timer, usec_add(now, service->policy.timeout_start_usec));
+                if (service->names_timer.at == USEC_INFINITY)
+                        (void) timer_set(&service->names_timer, usec_add(now, service->policy.timeout_start_usec));
                 return false;
         }
         return true;
@@ -89,7 +89,7 @@ static void release(Manager *manager, Service *service)
         if (!arrange_may_start(manager, service))
                 return;
 
-        (void) timer_set(&service->ready_timer, USEC_INFINITY);
+        (void) timer_set(&service->names_timer, USEC_INFINITY);
         service_set_reason(service, "%s", "");
         service_feed_type(service, EVENT_RELEASE);
         service->names_given_up = false;

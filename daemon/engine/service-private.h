@@ -6,8 +6,8 @@
  */
 
 #include "base/list.h"
-#include "core/ready-line.h"
 #include "engine/manager.h"
+#include "engine/readiness.h"
 #include "engine/service.h"
 
 /* What is to happen to a service as soon as its dependents let it. */
@@ -37,10 +37,9 @@ struct Service {
         bool leftover;       /* the group holds processes of an earlier daemon's run */
         bool names_given_up; /* the name service had TimeoutStartSec to answer */
 
-        ReadyLine *ready_line;
-        bool line_seen, after_passed; /* ReadyLine, ReadyAfterSec, in this START */
-        bool readiness_is_old;        /* the definition was changed in this START: taken over at its end */
-        Timer ready_timer;            /* ReadyAfterSec, and the patience with the name service */
+        Readiness readiness;
+        bool policy_is_old; /* the definition was changed in this START: `policy` is made anew at its end */
+        Timer names_timer;  /* the patience with the name service */
 
         /* order */
         StopWish wish;

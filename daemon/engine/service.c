@@ -22,28 +22,15 @@ static void on_timer(void *userdata, usec_t now)
         service_feed(userdata, (LifecycleEvent){.type = EVENT_DEADLINE, .now = now});
 }
 
-static void ready_look(Service *service)
-{
-        /* By what this START began with: the definition may be another by now. */
-        bool line = !service->ready_line || service->line_seen;
-        bool after = service->ready_timer.at == USEC_INFINITY || service->after_passed;
-
-        if (line && after)
-                service_feed_type(service, EVENT_READY);
-}
-
-static void on_ready_timer(void *userdata, usec_t now)
+/* The name service had its time: the start fails at the step that needs the names. */
+static void on_names_timer(void *userdata, usec_t now)
 {
         Service *service = userdata;
 
-        if (service->life.state == STATE_WAITING) {
-                /* The name service had its time: the start fails at the step that needs the names. */
-                service->names_given_up = true;
-                manager_mark_dirty(service->manager, service);
+        if (service->life.state != STATE_WAITING)
                 return;
-        }
-        service->after_passed = true;
-        ready_look(service);
+        service->names_given_up = true;
+        manager_mark_dirty(service->manager, service);
 }
 
 static void on_group_empty(void *userdata)
@@ -53,16 +40,8 @@ static void on_group_empty(void *userdata)
 
 static void on_output(void *userdata, CaptureRole role, unsigned stream, const char *data, size_t size)
 {
-        Service *service = userdata;
-
-        if (role != CAPTURE_MAIN || service->line_seen || !service->ready_line)
-                return;
-        if (!ready_line_feed(service->ready_line, stream, data, size))
-                return;
-
-        service->line_seen = true;
-        capture_set_listening(service->capture, false);
-        ready_look(service);
+        if (role == CAPTURE_MAIN)
+                readiness_note_output(userdata, stream, data, size);
 }
 
 static void on_drained(void *userdata)
@@ -75,19 +54,6 @@ static void on_drained(void *userdata)
 static LifecyclePolicy make_policy(Service *service, const ServiceConfig *config)
 {
         return lifecycle_policy(config, service->manager->config->daemon.kill_patience_usec);
-}
-
-/* A pattern that doesn't compile was refused when it was read; what fails here is memory. */
-static int make_ready_line(Service *service)
-{
-        char *error = NULL;
-        int r = 0;
-
-        service->ready_line = ready_line_free(service->ready_line);
-        if (service->config->ready_line && service->load == LOAD_LOADED)
-                r = ready_line_new(service->config->ready_line, &service->ready_line, &error);
-        free(error);
-        return r;
 }
 
 int service_new(Manager *manager, Config *snapshot, const ServiceConfig *config, Service **ret)
@@ -120,13 +86,13 @@ int service_new(Manager *manager, Config *snapshot, const ServiceConfig *config,
         if (r < 0)
                 return r;
 
-        r = make_ready_line(service);
+        r = readiness_init(service);
         if (r < 0)
                 return r;
 
         r = timer_init(&service->timer, manager->loop, on_timer, service, "service deadline");
         if (r >= 0)
-                r = timer_init(&service->ready_timer, manager->loop, on_ready_timer, service, "service readiness");
+                r = timer_init(&service->names_timer, manager->loop, on_names_timer, service, "service names");
         if (r < 0)
                 return r;
 
@@ -145,8 +111,8 @@ Service *service_free(Service *service)
                 process_forget(service->control);
         list_remove(&service->dirty_link);
         timer_done(&service->timer);
-        timer_done(&service->ready_timer);
-        ready_line_free(service->ready_line);
+        timer_done(&service->names_timer);
+        readiness_done(&service->readiness);
         capture_free(service->capture);
         group_free(service->group);
         config_unref(service->snapshot);
@@ -171,11 +137,10 @@ void service_set_config(Service *service, Config *snapshot, const ServiceConfig 
         service->config = config;
         service->load = config->bad ? LOAD_BAD_SETTING : LOAD_LOADED;
         service->policy = make_policy(service, config);
-        service->readiness_is_old = in_start;
         if (in_start)
                 service->policy.has_ready_conditions = has_ready_conditions;
-        else
-                (void) make_ready_line(service);
+        service->policy_is_old = in_start;
+        readiness_set_config(service);
 }
 
 void service_set_gone(Service *service)
@@ -184,30 +149,14 @@ void service_set_gone(Service *service)
         service->index = ORDER_NONE;
 }
 
-/* The run's readiness starts afresh with each START. */
-static void begin_start(Service *service)
-{
-        const ServiceConfig *config = service->config;
-
-        service->line_seen = false;
-        service->after_passed = false;
-        if (service->ready_line)
-                ready_line_reset(service->ready_line);
-        capture_set_listening(service->capture, service->ready_line != NULL);
-        if (config->ready_after_usec > 0)
-                (void) timer_set(&service->ready_timer,
-                                 usec_add(loop_now(service->manager->loop), config->ready_after_usec));
-}
-
+/* What a START began with is the rule until its end. */
 static void end_start(Service *service)
 {
-        capture_set_listening(service->capture, false);
-        (void) timer_set(&service->ready_timer, USEC_INFINITY);
-        if (!service->readiness_is_old)
+        readiness_end(service);
+        if (!service->policy_is_old)
                 return;
-        service->readiness_is_old = false;
+        service->policy_is_old = false;
         service->policy = make_policy(service, service->config);
-        (void) make_ready_line(service);
 }
 
 static void note_state(Service *service, ServiceState before)
@@ -250,7 +199,7 @@ static bool carry_out(Service *service, const LifecycleEffects *effects, Lifecyc
         }
         if (effects->spawn_main || effects->spawn_control) {
                 if (effects->spawn_main && service->life.state == STATE_START && effects->index == 0)
-                        begin_start(service);
+                        readiness_begin(service);
                 return !service_spawn(service, effects->kind, effects->index, effects->spawn_main, ret_failure);
         }
         return false;
