@@ -47,8 +47,6 @@ struct Manager {
 void manager_mark_dirty(Manager *manager, Service *service);
 /* By the graph's index. */
 Service *manager_by_index(Manager *manager, uint32_t index);
-/* Makes graph and nodes anew for manager->config, and binds the services to their indices. */
-int manager_rebuild_graph(Manager *manager);
 int manager_add_service(Manager *manager, Config *snapshot, const ServiceConfig *config, Service **ret);
 void manager_remove_service(Manager *manager, Service *service);
 int manager_load_config(Manager *manager, Config **ret);
@@ -79,6 +77,10 @@ void operations_look(Manager *manager, Service *changed);
 /* A service that is being taken away is down: done for who wants that, in vain for who waits for anything else. */
 void operations_forget(Manager *manager, Service *gone);
 void operations_free_all(Manager *manager);
+
+/* take.c */
+/* Puts `config` in force, with its graph and its services: all of it, or nothing and a negative errno. */
+int manager_take_config(Manager *manager, Config *config);
 
 /* reload.c */
 /* The name service has answered. */

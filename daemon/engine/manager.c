@@ -82,38 +82,6 @@ void manager_remove_service(Manager *manager, Service *service)
         service_free(service);
 }
 
-int manager_rebuild_graph(Manager *manager)
-{
-        _cleanup_(graph_freep) Graph *graph = NULL;
-        OrderNode *nodes;
-        int r;
-
-        r = graph_new(manager->config, &graph);
-        if (r < 0)
-                return r;
-        nodes = calloc(MAX(manager->config->n_services, 1u), sizeof(OrderNode));
-        if (!nodes)
-                return -ENOMEM;
-
-        graph_free(manager->graph);
-        manager->graph = TAKE_PTR(graph);
-        free(manager->nodes);
-        manager->nodes = nodes;
-        free(manager->by_index);
-        manager->by_index = calloc(MAX(manager->config->n_services, 1u), sizeof(Service *));
-        if (!manager->by_index)
-                return -ENOMEM;
-
-        for (size_t i = 0; i < manager->config->n_services; i++) {
-                Service *service = manager_find(manager, manager->config->services[i]->name);
-
-                service->index = (uint32_t) i;
-                manager->by_index[i] = service;
-                manager->nodes[i] = service_order_node(service);
-        }
-        return 0;
-}
-
 Service *manager_by_index(Manager *manager, uint32_t index)
 {
         return manager->by_index[index];
@@ -194,17 +162,11 @@ static int make_host(Manager *manager)
 
 static int make_services(Manager *manager)
 {
-        int r;
+        int r = manager_take_config(manager, manager->config);
 
-        for (size_t i = 0; i < manager->config->n_services; i++) {
-                Service *service = NULL;
-
-                r = manager_add_service(manager, manager->config, manager->config->services[i], &service);
-                if (r < 0)
-                        return r;
-                manager_explain_bad(manager, service);
-        }
-        return manager_rebuild_graph(manager);
+        for (size_t i = 0; r >= 0 && i < manager->n_services; i++)
+                manager_explain_bad(manager, manager->services[i]);
+        return r;
 }
 
 int manager_new(Loop *loop, const ManagerOptions *options, Manager **ret)

@@ -54,41 +54,11 @@ int manager_load_config(Manager *manager, Config **ret)
                            ret);
 }
 
-/* The services of the new snapshot: known ones take their new definition, new ones are made. */
-static int bind_services(Manager *manager, Config *config)
-{
-        int r;
-
-        for (size_t i = 0; i < manager->n_services; i++)
-                if (!config_find(config, manager->services[i]->name)) {
-                        service_set_gone(manager->services[i]);
-                        manager_mark_dirty(manager, manager->services[i]);
-                }
-
-        for (size_t i = 0; i < config->n_services; i++) {
-                Service *service = manager_find(manager, config->services[i]->name);
-
-                if (service) {
-                        service_set_config(service, config, config->services[i]);
-                        continue;
-                }
-                r = manager_add_service(manager, config, config->services[i], NULL);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
-}
-
 static int take(Manager *manager, Config *config)
 {
         int r;
 
-        config_unref(manager->config);
-        manager->config = config_ref(config);
-        r = bind_services(manager, config);
-        if (r < 0)
-                return r;
-        r = manager_rebuild_graph(manager);
+        r = manager_take_config(manager, config);
         if (r < 0)
                 return r;
 

@@ -53,7 +53,7 @@ static void on_drained(void *userdata)
 
 static LifecyclePolicy make_policy(Service *service, const ServiceConfig *config)
 {
-        return lifecycle_policy(config, service->manager->config->daemon.kill_patience_usec);
+        return lifecycle_policy(config, service->snapshot->daemon.kill_patience_usec);
 }
 
 int service_new(Manager *manager, Config *snapshot, const ServiceConfig *config, Service **ret)
