@@ -14,6 +14,8 @@ typedef enum ServiceType {
         SERVICE_SIMPLE,
         SERVICE_EXEC,
         SERVICE_ONESHOT,
+        SERVICE_NOTIFY,  /* ready when it says so (sd_notify) */
+        SERVICE_FORKING, /* ready when its start command has ended and left a daemon behind */
         _SERVICE_TYPE_N,
 } ServiceType;
 
@@ -59,6 +61,7 @@ typedef enum LogOverflow {
 
 /* The lists of commands that a service has, in the order of its life. */
 typedef enum CommandKind {
+        COMMAND_CONDITION,
         COMMAND_START_PRE,
         COMMAND_START,
         COMMAND_START_POST,

@@ -10,6 +10,10 @@
 static const ServiceStateInfo states[_SERVICE_STATE_N] = {
         [STATE_DEAD] = {.name = "dead", .active = ACTIVE_INACTIVE, .resting = true},
         [STATE_WAITING] = {.name = "waiting", .active = ACTIVE_ACTIVATING, .resting = true},
+        [STATE_CONDITION] = {.name = "condition",
+                             .active = ACTIVE_ACTIVATING,
+                             .may_have_control = true,
+                             .has_deadline = true},
         [STATE_START_PRE] = {.name = "start-pre",
                              .active = ACTIVE_ACTIVATING,
                              .may_have_control = true,
@@ -32,6 +36,11 @@ static const ServiceStateInfo states[_SERVICE_STATE_N] = {
                         .may_have_main = true,
                         .may_have_control = true,
                         .has_deadline = true},
+        [STATE_STOP_WATCHDOG] = {.name = "stop-watchdog",
+                                 .active = ACTIVE_DEACTIVATING,
+                                 .may_have_main = true,
+                                 .may_have_control = true,
+                                 .has_deadline = true},
         [STATE_STOP_SIGTERM] = {.name = "stop-sigterm",
                                 .active = ACTIVE_DEACTIVATING,
                                 .may_have_main = true,
@@ -46,6 +55,10 @@ static const ServiceStateInfo states[_SERVICE_STATE_N] = {
                              .active = ACTIVE_DEACTIVATING,
                              .may_have_control = true,
                              .has_deadline = true},
+        [STATE_FINAL_WATCHDOG] = {.name = "final-watchdog",
+                                  .active = ACTIVE_DEACTIVATING,
+                                  .may_have_control = true,
+                                  .has_deadline = true},
         [STATE_FINAL_SIGTERM] = {.name = "final-sigterm",
                                  .active = ACTIVE_DEACTIVATING,
                                  .may_have_control = true,
@@ -68,11 +81,19 @@ static const char *const active_states[_ACTIVE_STATE_N] = {
 };
 
 static const char *const results[_SERVICE_RESULT_N] = {
-        [RESULT_SUCCESS] = "success",     [RESULT_PROTOCOL] = "protocol",
-        [RESULT_TIMEOUT] = "timeout",     [RESULT_EXIT_CODE] = "exit-code",
-        [RESULT_SIGNAL] = "signal",       [RESULT_CORE_DUMP] = "core-dump",
-        [RESULT_WATCHDOG] = "watchdog",   [RESULT_START_LIMIT_HIT] = "start-limit-hit",
-        [RESULT_RESOURCES] = "resources", [RESULT_DEPENDENCY] = "dependency",
+        [RESULT_SUCCESS] = "success",
+        [RESULT_PROTOCOL] = "protocol",
+        [RESULT_TIMEOUT] = "timeout",
+        [RESULT_EXIT_CODE] = "exit-code",
+        [RESULT_SIGNAL] = "signal",
+        [RESULT_CORE_DUMP] = "core-dump",
+        [RESULT_WATCHDOG] = "watchdog",
+        [RESULT_START_LIMIT_HIT] = "start-limit-hit",
+        [RESULT_RESOURCES] = "resources",
+        [RESULT_DEPENDENCY] = "dependency",
+        [RESULT_EXEC_CONDITION] = "exec-condition",
+        [RESULT_HEALTH] = "health",
+        [RESULT_OOM_KILL] = "oom-kill",
 };
 
 static const char *const reasons[_LIFECYCLE_REASON_N] = {
@@ -91,6 +112,12 @@ static const char *const reasons[_LIFECYCLE_REASON_N] = {
         [REASON_DEPENDENCY] = "dependency",
         [REASON_LEFTOVER] = "leftover",
         [REASON_UNKILLABLE] = "unkillable",
+        [REASON_CONDITION] = "condition",
+        [REASON_STOPPING] = "stopping",
+        [REASON_WATCHDOG] = "watchdog",
+        [REASON_UNHEALTHY] = "unhealthy",
+        [REASON_NO_MAIN] = "no-main",
+        [REASON_RESET] = "reset",
 };
 
 static const char *const restart_reasons[_RESTART_REASON_N] = {

@@ -130,6 +130,14 @@ void step_start_pre(Step *step)
         case EVENT_EMPTY:
         case EVENT_LEFTOVER:
         case EVENT_RESET_FAILED:
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;
         }
@@ -195,6 +203,14 @@ void step_start(Step *step)
         case EVENT_EMPTY:
         case EVENT_LEFTOVER:
         case EVENT_RESET_FAILED:
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;
         }
@@ -236,6 +252,14 @@ void step_start_post(Step *step)
         case EVENT_EMPTY:
         case EVENT_LEFTOVER:
         case EVENT_RESET_FAILED:
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;
         }
@@ -285,6 +309,14 @@ void step_running(Step *step)
         case EVENT_EMPTY:
         case EVENT_LEFTOVER:
         case EVENT_RESET_FAILED:
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;
         }
@@ -310,6 +342,14 @@ void step_exited(Step *step)
         case EVENT_DEADLINE:
         case EVENT_LEFTOVER:
         case EVENT_RESET_FAILED:
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;
         }
@@ -376,6 +416,14 @@ void step_reload(Step *step)
         case EVENT_EMPTY:
         case EVENT_LEFTOVER:
         case EVENT_RESET_FAILED:
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;
         }

@@ -250,6 +250,14 @@ void step_stop(Step *step)
         case EVENT_EMPTY:
         case EVENT_LEFTOVER:
         case EVENT_RESET_FAILED:
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;
         }
@@ -285,6 +293,14 @@ void step_terminating(Step *step)
         case EVENT_READY:
         case EVENT_LEFTOVER:
         case EVENT_RESET_FAILED:
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;
         }
@@ -328,6 +344,14 @@ void step_killing(Step *step)
         case EVENT_READY:
         case EVENT_LEFTOVER:
         case EVENT_RESET_FAILED:
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;
         }
@@ -363,6 +387,14 @@ void step_stop_post(Step *step)
         case EVENT_EMPTY:
         case EVENT_LEFTOVER:
         case EVENT_RESET_FAILED:
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;
         }

@@ -140,6 +140,14 @@ static void step_dead(Step *step)
         case EVENT_CONTROL_EXITED:
         case EVENT_EMPTY:
         case EVENT_DEADLINE:
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;
         }
@@ -170,6 +178,14 @@ static void step_failed(Step *step)
         case EVENT_CONTROL_EXITED:
         case EVENT_EMPTY:
         case EVENT_DEADLINE:
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;
         }
@@ -210,6 +226,14 @@ static void step_waiting(Step *step)
         case EVENT_CONTROL_EXITED:
         case EVENT_EMPTY:
         case EVENT_DEADLINE:
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;
         }
@@ -247,6 +271,14 @@ static void step_auto_restart(Step *step)
         case EVENT_MAIN_EXITED:
         case EVENT_CONTROL_EXITED:
         case EVENT_EMPTY:
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;
         }
@@ -356,6 +388,14 @@ static bool take_note(Step *step)
         case EVENT_RETRY_NOW:
         case EVENT_READY:
         case EVENT_LEFTOVER:
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
                 return true;
         case _LIFECYCLE_EVENT_N:
                 break;
@@ -370,6 +410,7 @@ static void decide(Step *step)
                 return step_dead(step);
         case STATE_WAITING:
                 return step_waiting(step);
+        case STATE_CONDITION:
         case STATE_START_PRE:
                 return step_start_pre(step);
         case STATE_START:
@@ -384,7 +425,9 @@ static void decide(Step *step)
                 return step_reload(step);
         case STATE_STOP:
                 return step_stop(step);
+        case STATE_STOP_WATCHDOG:
         case STATE_STOP_SIGTERM:
+        case STATE_FINAL_WATCHDOG:
         case STATE_FINAL_SIGTERM:
                 return step_terminating(step);
         case STATE_STOP_SIGKILL:

@@ -13,18 +13,21 @@
 
 typedef enum ServiceState {
         STATE_DEAD,
-        STATE_WAITING, /* wanted; for order, a dependency, the log or the name service: see the caller's blocker */
+        STATE_WAITING,   /* wanted; for order, a dependency, the log or the name service: see the caller's blocker */
+        STATE_CONDITION, /* ExecCondition runs */
         STATE_START_PRE,
         STATE_START,      /* the main process is started and not yet ready; of a oneshot: runs */
         STATE_START_POST, /* ready; ExecStartPost runs */
         STATE_RUNNING,
         STATE_EXITED, /* RemainAfterExit */
         STATE_RELOAD,
-        STATE_STOP,         /* ExecStop runs */
-        STATE_STOP_SIGTERM, /* KillSignal was sent */
-        STATE_STOP_SIGKILL, /* FinalKillSignal was sent */
+        STATE_STOP,          /* ExecStop runs */
+        STATE_STOP_WATCHDOG, /* WatchdogSignal was sent */
+        STATE_STOP_SIGTERM,  /* KillSignal was sent, or it goes down by itself */
+        STATE_STOP_SIGKILL,  /* FinalKillSignal was sent */
         STATE_STOP_POST,
-        STATE_FINAL_SIGTERM, /* what ExecStopPost left behind got KillSignal */
+        STATE_FINAL_WATCHDOG, /* ExecStopPost asked to be aborted: it got WatchdogSignal */
+        STATE_FINAL_SIGTERM,  /* what ExecStopPost left behind got KillSignal */
         STATE_FINAL_SIGKILL,
         STATE_FAILED,
         STATE_AUTO_RESTART, /* waits for its next try */
@@ -51,7 +54,10 @@ typedef enum ServiceResult {
         RESULT_WATCHDOG,
         RESULT_START_LIMIT_HIT,
         RESULT_RESOURCES,
-        RESULT_DEPENDENCY,
+        RESULT_DEPENDENCY,     /* no failure: stopped because of another service */
+        RESULT_EXEC_CONDITION, /* no failure: ExecCondition said that it is not to run */
+        RESULT_HEALTH,         /* it ran, but its health checks failed */
+        RESULT_OOM_KILL,       /* the kernel killed the main process for want of memory */
         _SERVICE_RESULT_N,
 } ServiceResult;
 
@@ -85,6 +91,16 @@ typedef enum LifecycleEventType {
         EVENT_LEFTOVER, /* a resting state, before the first start: processes of an earlier daemon's run live: stop
                            them, then go on */
         EVENT_RESET_FAILED,
+        EVENT_RELOADING, /* it says that it reads its configuration again (RELOADING=1) … */
+        EVENT_RELOADED,  /* … and that this is done (READY=1 after that) */
+        EVENT_STOPPING,  /* it says that it goes down by itself (STOPPING=1): nobody needs to ask it to */
+        EVENT_MAIN_PID,  /* the main process is known from here on, or is another one than before; it lives */
+        EVENT_NO_MAIN,   /* of Type=forking, in answer to `find_main`: which process is the main one can't be found
+                            out; `result` */
+        EVENT_EXTEND_TIMEOUT, /* what is in progress may take `extension` from now on, if that is longer */
+        EVENT_WATCHDOG,       /* it said nothing for WatchdogSec, or asks for it (WATCHDOG=trigger): WatchdogSignal */
+        EVENT_UNHEALTHY,      /* its health checks failed: acts like a failure of the main process, but for the
+                                 orderly way down */
         _LIFECYCLE_EVENT_N,
 } LifecycleEventType;
 
@@ -93,10 +109,12 @@ typedef struct LifecycleEvent {
         usec_t now; /* CLOCK_MONOTONIC */
         ProcessExit exit;
         ServiceResult result; /* of EVENT_STOP: SUCCESS or DEPENDENCY; of EVENT_SPAWN_FAILED: RESOURCES where no
-                                 process could be made, else EXIT_CODE */
+                                 process could be made, else EXIT_CODE; of EVENT_NO_MAIN: RESOURCES or PROTOCOL */
+        usec_t extension;     /* of EVENT_EXTEND_TIMEOUT */
         bool by_hand;
         bool of_main;    /* of SPAWN_FAILED: it was the main process. Needed only where a main process and a
                             command live at once */
+        bool oom_killed; /* of MAIN_EXITED: the kernel killed it for want of memory */
         bool empty;      /* of *_EXITED and SPAWN_FAILED: nothing else of the service is left now */
         bool uncounted;  /* of *_EXITED, SPAWN_FAILED, DEADLINE: a run that this ends does not count against the
                             start limit (something it is ordered after is not ready); of START: a consequence
@@ -161,6 +179,12 @@ typedef enum LifecycleReason {
         REASON_DEPENDENCY, /* stopped or restarted because of another service */
         REASON_LEFTOVER,
         REASON_UNKILLABLE, /* KillPatienceSec is over and processes live */
+        REASON_CONDITION,  /* ExecCondition said that it is not to run */
+        REASON_STOPPING,   /* it goes down by itself, and has said so */
+        REASON_WATCHDOG,
+        REASON_UNHEALTHY,
+        REASON_NO_MAIN, /* Type=forking: there is no main process, or nobody knows which it is */
+        REASON_RESET,   /* failed, until somebody said that it doesn't matter */
         _LIFECYCLE_REASON_N,
 } LifecycleReason;
 

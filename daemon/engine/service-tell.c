@@ -101,11 +101,9 @@ const char *service_exit_text(const Service *service, char *buffer, size_t size)
 void service_note_command(Service *service, const LifecycleEvent *event)
 {
         static const char *const kinds[_COMMAND_KIND_N] = {
-                [COMMAND_START_PRE] = "ExecStartPre",
-                [COMMAND_START] = "ExecStart",
-                [COMMAND_START_POST] = "ExecStartPost",
-                [COMMAND_RELOAD] = "ExecReload",
-                [COMMAND_STOP] = "ExecStop",
+                [COMMAND_CONDITION] = "ExecCondition", [COMMAND_START_PRE] = "ExecStartPre",
+                [COMMAND_START] = "ExecStart",         [COMMAND_START_POST] = "ExecStartPost",
+                [COMMAND_RELOAD] = "ExecReload",       [COMMAND_STOP] = "ExecStop",
                 [COMMAND_STOP_POST] = "ExecStopPost",
         };
         const Lifecycle *life = &service->life;
@@ -214,6 +212,20 @@ static const char *reason_text(const Service *service, LifecycleReason reason, c
         case REASON_UNKILLABLE:
                 snprintf(buffer, size, "SIGKILL did not end: %s", members(service));
                 return buffer;
+        case REASON_CONDITION:
+                snprintf(buffer, size, "not started, as %s",
+                         service->ended_command ? service->ended_command : "its ExecCondition says");
+                return buffer;
+        case REASON_STOPPING:
+                return "it went down by itself";
+        case REASON_WATCHDOG:
+                return "it did not report to its watchdog in time";
+        case REASON_UNHEALTHY:
+                return "its health checks failed";
+        case REASON_NO_MAIN:
+                return "it left no process behind that could be its main one";
+        case REASON_RESET:
+                return "its failure was reset";
         }
         assert_not_reached();
 }
@@ -296,6 +308,7 @@ static void tell_resting(Service *service, LifecycleReason reason)
                               *clause ? ": " : "", clause);
                 break;
         case STATE_WAITING:
+        case STATE_CONDITION:
         case STATE_START_PRE:
         case STATE_START:
         case STATE_START_POST:
@@ -303,9 +316,11 @@ static void tell_resting(Service *service, LifecycleReason reason)
         case STATE_EXITED:
         case STATE_RELOAD:
         case STATE_STOP:
+        case STATE_STOP_WATCHDOG:
         case STATE_STOP_SIGTERM:
         case STATE_STOP_SIGKILL:
         case STATE_STOP_POST:
+        case STATE_FINAL_WATCHDOG:
         case STATE_FINAL_SIGTERM:
         case STATE_FINAL_SIGKILL:
         case _SERVICE_STATE_N:

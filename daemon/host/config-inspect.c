@@ -19,8 +19,9 @@
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 static const char *const command_directives[_COMMAND_KIND_N] = {
-        [COMMAND_START_PRE] = "ExecStartPre", [COMMAND_START] = "ExecStart", [COMMAND_START_POST] = "ExecStartPost",
-        [COMMAND_RELOAD] = "ExecReload",      [COMMAND_STOP] = "ExecStop",   [COMMAND_STOP_POST] = "ExecStopPost",
+        [COMMAND_CONDITION] = "ExecCondition",  [COMMAND_START_PRE] = "ExecStartPre", [COMMAND_START] = "ExecStart",
+        [COMMAND_START_POST] = "ExecStartPost", [COMMAND_RELOAD] = "ExecReload",      [COMMAND_STOP] = "ExecStop",
+        [COMMAND_STOP_POST] = "ExecStopPost",
 };
 
 /* One service under inspection. */

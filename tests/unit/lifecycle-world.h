@@ -109,6 +109,15 @@ static bool can_happen(const Node *node, const LifecyclePolicy *policy, const Ha
                 return life->deadline != USEC_INFINITY;
         case EVENT_LEFTOVER:
                 return world->fresh && is_resting(life->state) && !world->others;
+        case EVENT_RELOADING:
+        case EVENT_RELOADED:
+        case EVENT_STOPPING:
+        case EVENT_MAIN_PID:
+        case EVENT_NO_MAIN:
+        case EVENT_EXTEND_TIMEOUT:
+        case EVENT_WATCHDOG:
+        case EVENT_UNHEALTHY:
+                return false;
         case EVENT_START:
         case EVENT_STOP:
         case EVENT_RESTART:
