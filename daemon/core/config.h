@@ -30,6 +30,15 @@ typedef enum RestartPolicy {
         _RESTART_POLICY_N,
 } RestartPolicy;
 
+/* Whose words on the notify socket count. */
+typedef enum NotifyAccess {
+        NOTIFY_NONE,
+        NOTIFY_MAIN, /* the main process' */
+        NOTIFY_EXEC, /* and those of the commands */
+        NOTIFY_ALL,  /* those of all processes of the service */
+        _NOTIFY_ACCESS_N,
+} NotifyAccess;
+
 typedef enum KillMode {
         KILL_CONTROL_GROUP,
         KILL_MIXED,
@@ -45,6 +54,8 @@ typedef enum StreamTarget {
         STREAM_APPEND,   /* append:PATH */
         STREAM_TRUNCATE, /* truncate:PATH */
         STREAM_DATA,     /* StandardInput only: StandardInputText */
+        STREAM_PIPE,     /* StandardInput only: the daemon holds it, clients write to it */
+        STREAM_PTY,      /* StandardInput only: likewise, and all three streams are a terminal of ours */
         _STREAM_TARGET_N,
 } StreamTarget;
 
@@ -70,6 +81,22 @@ typedef enum CommandKind {
         COMMAND_STOP_POST,
         _COMMAND_KIND_N,
 } CommandKind;
+
+/* What readiness and health can be asked of (core/probe). */
+typedef enum ProbeKind {
+        PROBE_TCP,
+        PROBE_UNIX,
+        PROBE_HTTP,
+        PROBE_PATH, /* of readiness alone */
+        PROBE_EXEC,
+        _PROBE_KIND_N,
+} ProbeKind;
+
+/* All Ready… or all Health… conditions of this kind. */
+typedef struct ProbeSettings {
+        char **targets[PROBE_EXEC]; /* by kind; checked when they were read */
+        CommandList commands;       /* of PROBE_EXEC */
+} ProbeSettings;
 
 /* A name in an ordering directive, with its place for messages. */
 typedef struct Reference {
@@ -132,6 +159,7 @@ typedef struct ServiceConfig {
         ServiceType type;
         CommandList commands[_COMMAND_KIND_N];
         bool remain_after_exit;
+        char *pid_file; /* absolute; NULL: none */
         bool auto_start;
         char *pool; /* NULL: none */
 
@@ -162,7 +190,16 @@ typedef struct ServiceConfig {
 
         /* ready */
         char *ready_line; /* PCRE2; NULL: none */
+        NotifyAccess notify_access;
         usec_t ready_after_usec;
+        ProbeSettings ready;
+
+        /* health */
+        ProbeSettings health;
+        usec_t health_interval_usec, health_timeout_usec, health_start_period_usec;
+        unsigned health_retries;
+        usec_t watchdog_usec; /* 0: none */
+        int watchdog_signal;
 
         /* run as */
         char *user, *group;
@@ -243,6 +280,14 @@ DEFINE_CLEANUP(Config *, config_unref);
 /* NULL where there is none. */
 const ServiceConfig *config_find(const Config *config, const char *name);
 const PoolConfig *config_find_pool(const Config *config, const char *name);
+
+static inline bool probe_settings_any(const ProbeSettings *settings)
+{
+        for (unsigned i = 0; i < PROBE_EXEC; i++)
+                if (settings->targets[i])
+                        return true;
+        return settings->commands.n > 0;
+}
 
 static inline bool exit_status_set_has_code(const ExitStatusSet *set, int code)
 {

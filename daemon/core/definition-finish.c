@@ -33,6 +33,11 @@ static bool given(const Draft *draft, const char *directive)
         return draft_given(draft, directive) != NULL;
 }
 
+static bool has_watchdog(const ServiceConfig *service)
+{
+        return service->watchdog_usec > 0 && service->watchdog_usec != USEC_INFINITY;
+}
+
 /* Defaults that the table can't know. */
 static int settle_defaults(const DaemonConfig *daemon, Draft *draft)
 {
@@ -46,6 +51,9 @@ static int settle_defaults(const DaemonConfig *daemon, Draft *draft)
                 service->timeout_stop_usec = daemon->default_timeout_stop_usec;
         if (!given(draft, "TimeoutAbortSec"))
                 service->timeout_abort_usec = service->timeout_stop_usec;
+        /* Who is to speak has to be heard, whatever NotifyAccess says: as systemd does. */
+        if (service->notify_access == NOTIFY_NONE && (service->type == SERVICE_NOTIFY || has_watchdog(service)))
+                service->notify_access = NOTIFY_MAIN;
         if (!given(draft, "RestartSec"))
                 service->restart_usec = daemon->default_restart_usec;
         if (service->restart_kill_signal == 0)
@@ -77,10 +85,29 @@ static void check_commands(Definition *definition, const Draft *draft)
                 complain(definition, draft, NULL, "without ExecStart the service needs RemainAfterExit=yes");
 }
 
+#define NO_READINESS "is not possible with Type=oneshot, which is ready when its commands have ended"
+#define NO_HEALTH    "is not possible with Type=oneshot, of which nothing runs that could be checked"
+
 /* As systemd refuses them, and what has no meaning. */
 static void check_oneshot(Definition *definition, const Draft *draft)
 {
         const ServiceConfig *service = draft->service;
+        const struct {
+                const char *name, *why;
+                bool is_given;
+        } conditions[] = {
+                {"ReadyLine", NO_READINESS, service->ready_line},
+                {"ReadyAfterSec", NO_READINESS, service->ready_after_usec > 0},
+                {"ReadyTCP", NO_READINESS, service->ready.targets[PROBE_TCP]},
+                {"ReadyUnix", NO_READINESS, service->ready.targets[PROBE_UNIX]},
+                {"ReadyHTTP", NO_READINESS, service->ready.targets[PROBE_HTTP]},
+                {"ReadyPath", NO_READINESS, service->ready.targets[PROBE_PATH]},
+                {"ReadyExec", NO_READINESS, service->ready.commands.n > 0},
+                {"HealthTCP", NO_HEALTH, service->health.targets[PROBE_TCP]},
+                {"HealthUnix", NO_HEALTH, service->health.targets[PROBE_UNIX]},
+                {"HealthHTTP", NO_HEALTH, service->health.targets[PROBE_HTTP]},
+                {"HealthExec", NO_HEALTH, service->health.commands.n > 0},
+        };
 
         if (service->restart == RESTART_ALWAYS || service->restart == RESTART_ON_SUCCESS)
                 complain(definition, draft, "Restart",
@@ -88,14 +115,22 @@ static void check_oneshot(Definition *definition, const Draft *draft)
                          "is well");
         if (memcmp(&service->restart_force, &(ExitStatusSet){}, sizeof(ExitStatusSet)) != 0)
                 complain(definition, draft, "RestartForceExitStatus", "is not possible with Type=oneshot");
-        if (service->ready_line)
-                complain(definition, draft, "ReadyLine",
-                         "is not possible with Type=oneshot, which is ready when its commands have ended");
-        if (service->ready_after_usec > 0)
-                complain(definition, draft, "ReadyAfterSec",
-                         "is not possible with Type=oneshot, which is ready when its commands have ended");
+        for (size_t i = 0; i < ELEMENTSOF(conditions); i++)
+                if (conditions[i].is_given)
+                        complain(definition, draft, conditions[i].name, conditions[i].why);
         if (service->runtime_max_usec != USEC_INFINITY)
                 warn(definition, draft, "RuntimeMaxSec", "does nothing with Type=oneshot; see TimeoutStartSec");
+}
+
+/* What is for another type of service. */
+static void check_life(Definition *definition, const Draft *draft)
+{
+        const ServiceConfig *service = draft->service;
+
+        if (service->pid_file && service->type != SERVICE_FORKING)
+                warn(definition, draft, "PIDFile", "does nothing without Type=forking");
+        if (has_watchdog(service) && service->type == SERVICE_ONESHOT)
+                warn(definition, draft, "WatchdogSec", "does nothing with Type=oneshot; see TimeoutStartSec");
 }
 
 static void check_delays(Definition *definition, const Draft *draft)
@@ -118,6 +153,23 @@ static bool sees_output(const ServiceConfig *service)
         return service->output.target == STREAM_JOURNAL || service->error.target == STREAM_JOURNAL;
 }
 
+/* Health* without a check, and a check that would never end. */
+static void check_health(Definition *definition, const Draft *draft)
+{
+        static const char *const settings[] = {"HealthIntervalSec", "HealthTimeoutSec", "HealthRetries",
+                                               "HealthStartPeriodSec"};
+        const ServiceConfig *service = draft->service;
+
+        for (size_t i = 0; i < ELEMENTSOF(settings) && !probe_settings_any(&service->health); i++)
+                if (given(draft, settings[i]))
+                        warn(definition, draft, settings[i],
+                             "does nothing without HealthTCP, HealthUnix, HealthHTTP or HealthExec");
+        if (service->health_interval_usec == 0)
+                complain(definition, draft, "HealthIntervalSec", "has to be more than 0");
+        if (service->health_timeout_usec == 0)
+                complain(definition, draft, "HealthTimeoutSec", "has to be more than 0");
+}
+
 static void check_service(Definition *definition, const Draft *draft)
 {
         const ServiceConfig *service = draft->service;
@@ -126,6 +178,8 @@ static void check_service(Definition *definition, const Draft *draft)
         if (!draft->mistaken)
                 check_commands(definition, draft);
         check_delays(definition, draft);
+        check_life(definition, draft);
+        check_health(definition, draft);
         if (service->type == SERVICE_ONESHOT)
                 check_oneshot(definition, draft);
         else if (service->ready_line && !sees_output(service))
@@ -153,28 +207,23 @@ static void complain_of_reference(Config *config, const ServiceConfig *service, 
                                   const Reference *reference, unsigned n_before)
 {
         static const char *const directives[_RELATION_N] = {
-                [RELATION_REQUIRES] = "Requires",
-                [RELATION_WANTS] = "Wants",
-                [RELATION_BEFORE] = "Before",
-                [RELATION_AFTER] = "After",
-                [RELATION_REQUISITE] = "Requisite",
-                [RELATION_BINDS_TO] = "BindsTo",
-                [RELATION_PART_OF] = "PartOf",
-                [RELATION_CONFLICTS] = "Conflicts",
-                [RELATION_ON_FAILURE] = "OnFailure",
-                [RELATION_ON_SUCCESS] = "OnSuccess",
+                [RELATION_REQUIRES] = "Requires",    [RELATION_WANTS] = "Wants",
+                [RELATION_BEFORE] = "Before",        [RELATION_AFTER] = "After",
+                [RELATION_REQUISITE] = "Requisite",  [RELATION_BINDS_TO] = "BindsTo",
+                [RELATION_PART_OF] = "PartOf",       [RELATION_CONFLICTS] = "Conflicts",
+                [RELATION_ON_FAILURE] = "OnFailure", [RELATION_ON_SUCCESS] = "OnSuccess",
         };
-        bool essential = relation == RELATION_REQUIRES || relation == RELATION_REQUISITE ||
-                         relation == RELATION_BINDS_TO;
+        bool essential =
+                relation == RELATION_REQUIRES || relation == RELATION_REQUISITE || relation == RELATION_BINDS_TO;
         Suggestion suggestion = SUGGESTION(reference->name);
 
         for (size_t i = 0; i < config->n_services && n_before < SUGGESTIONS_MAX; i++)
                 if (config->services[i] != service)
                         suggestion_consider(&suggestion, config->services[i]->name);
         diagnostics_add(&config->diagnostics, essential ? SEVERITY_ERROR : SEVERITY_WARNING, reference->where,
-                        service->name, "%s=%s: there is no service %s%s%s%s", directives[relation],
-                        reference->name, reference->name, suggestion.best ? "; did you mean " : "",
-                        suggestion.best ?: "", suggestion.best ? "?" : "");
+                        service->name, "%s=%s: there is no service %s%s%s%s", directives[relation], reference->name,
+                        reference->name, suggestion.best ? "; did you mean " : "", suggestion.best ?: "",
+                        suggestion.best ? "?" : "");
 }
 
 static void check_references(Config *config)

@@ -5,9 +5,19 @@
 #include "core/directives-private.h"
 
 static const ChoiceWord type_words[] = {
-        {"exec", SERVICE_EXEC},          {"simple", SERVICE_SIMPLE},       {"oneshot", SERVICE_ONESHOT},
-        {"notify", .state = WORD_LATER}, {"forking", .state = WORD_LATER}, {"notify-reload", .state = WORD_SYSTEMD},
-        {"dbus", .state = WORD_SYSTEMD}, {"idle", .state = WORD_SYSTEMD},  {},
+        {"exec", SERVICE_EXEC},
+        {"simple", SERVICE_SIMPLE},
+        {"oneshot", SERVICE_ONESHOT},
+        {"notify", SERVICE_NOTIFY},
+        {"forking", SERVICE_FORKING},
+        {"notify-reload", .state = WORD_SYSTEMD},
+        {"dbus", .state = WORD_SYSTEMD},
+        {"idle", .state = WORD_SYSTEMD},
+        {},
+};
+
+static const ChoiceWord notify_access_words[] = {
+        {"none", NOTIFY_NONE}, {"main", NOTIFY_MAIN}, {"exec", NOTIFY_EXEC}, {"all", NOTIFY_ALL}, {},
 };
 
 static const ChoiceWord restart_words[] = {
@@ -33,8 +43,8 @@ static const ChoiceWord input_words[] = {
         {"null", STREAM_NULL},
         {"file:", STREAM_FILE},
         {"data", STREAM_DATA},
-        {"pipe", .state = WORD_LATER},
-        {"pty", .state = WORD_LATER},
+        {"pipe", STREAM_PIPE},
+        {"pty", STREAM_PTY},
         {"tty", .state = WORD_SYSTEMD},
         {"tty-force", .state = WORD_SYSTEMD},
         {"tty-fail", .state = WORD_SYSTEMD},
@@ -46,7 +56,7 @@ static const ChoiceWord input_words[] = {
 
 #define OUTPUT_WORDS                                                                                            \
         {"journal", STREAM_JOURNAL}, {"null", STREAM_NULL}, {"file:", STREAM_FILE}, {"append:", STREAM_APPEND}, \
-                {"truncate:", STREAM_TRUNCATE}, {"pty", .state = WORD_LATER}, {"tty", .state = WORD_SYSTEMD},   \
+                {"truncate:", STREAM_TRUNCATE}, {"tty", .state = WORD_SYSTEMD},   \
                 {"kmsg", .state = WORD_SYSTEMD}, {"journal+console", .state = WORD_SYSTEMD},                    \
                 {"kmsg+console", .state = WORD_SYSTEMD}, {"syslog", .state = WORD_SYSTEMD},                     \
                 {"syslog+console", .state = WORD_SYSTEMD}, {"socket", .state = WORD_SYSTEMD},                   \
@@ -92,12 +102,20 @@ const Directive service_directives[] = {
                     .documentation =
                             "When the service counts as started: with `exec` when its command is executed, so "
                             "that a command that can't be executed is a failed start; with `simple` when its "
-                            "process is made; with `oneshot` when its commands have ended with success. What "
-                            "*ReadyLine* and *ReadyAfterSec* ask for comes on top."),
+                            "process is made; with `oneshot` when its commands have ended with success; with "
+                            "`notify` when it says so itself (`READY=1`, *sd_notify*(3)); with `forking` when the "
+                            "process of *ExecStart* has ended with success and left a daemon behind: see "
+                            "*PIDFile*. What "
+                            "the *Ready*… settings ask for comes on top."),
         COMMANDS(
                 "ExecStart", COMMAND_START, TAKES_RESTART,
                 "The command of the service. More than one is allowed with `Type=oneshot` alone, which runs them one "
                 "after the other. See *COMMAND LINES*."),
+        COMMANDS("ExecCondition", COMMAND_CONDITION, TAKES_NEXT_START,
+                 "Commands that run before *ExecStartPre* and say whether the service is to run at all: yes if all of "
+                 "them exit with 0; no, which is no failure, if one exits with 1 to 254: the service is inactive then, "
+                 "with the result `exec-condition`, and what requires it is started all the same. With 255, by a "
+                 "signal, or when it can't be executed, the start has failed."),
         COMMANDS("ExecStartPre", COMMAND_START_PRE, TAKES_NEXT_START,
                  "Commands that run one after the other before *ExecStart*. If one fails, and has no prefix `-`, the "
                  "start has failed."),
@@ -116,6 +134,14 @@ const Directive service_directives[] = {
         SERVICE_ROW("RemainAfterExit", "RemainAfterExit", kind_bool, remain_after_exit, TAKES_LIVE,
                     .group = GROUP_WHAT, .initial = "no",
                     .documentation = "Whether the service stays active when its processes have ended with success."),
+        SERVICE_ROW("PIDFile", "PIDFile", kind_pid_file, pid_file, TAKES_NEXT_START, .group = GROUP_WHAT,
+                    .documentation =
+                            "The file in which a service with `Type=forking` writes the pid of its main process, "
+                            "which has to be one of the service's own; below `%t` where the path is relative. The "
+                            "service counts as started when that is so, and the file is removed when it has stopped. "
+                            "Without *PIDFile* the main process is the one that the start command left behind; where "
+                            "it left several, the service runs as long as one of them does, and no one is the main "
+                            "one."),
         SERVICE_ROW("AutoStart", "AutoStart", kind_bool, auto_start, TAKES_LIVE, .group = GROUP_WHAT,
                     .initial = "yes",
                     .documentation = "Whether the service is started together with the daemon. It is started all the "
@@ -223,16 +249,18 @@ const Directive service_directives[] = {
                             "so that others are left behind."),
         SERVICE_ROW("TimeoutStartSec", "TimeoutStartUSec", kind_timeout, timeout_start_usec, TAKES_NEXT_START,
                     .group = GROUP_STOP, .initial_note = "*DefaultTimeoutStartSec*; `infinity` with `Type=oneshot`",
-                    .documentation = "How long a start may take until the service is ready. `0` and `infinity`: as "
-                                     "long as it wants."),
+                    .documentation = "How long a start may take until the service is ready, and each command before "
+                                     "and after that. `0` and `infinity`: as long as it wants. A service that may "
+                                     "notify can ask for more: see *NotifyAccess*."),
         SERVICE_ROW("TimeoutStopSec", "TimeoutStopUSec", kind_timeout, timeout_stop_usec, TAKES_LIVE,
                     .group = GROUP_STOP, .initial_note = "*DefaultTimeoutStopSec*",
                     .documentation =
                             "How long *ExecStop* and *KillSignal* together may take before *FinalKillSignal* "
-                            "is sent. `0` and `infinity`: as long as it wants."),
+                            "is sent. `0` and `infinity`: as long as it wants. A service that may notify can ask "
+                            "for more: see *NotifyAccess*."),
         SERVICE_ROW("TimeoutAbortSec", "TimeoutAbortUSec", kind_timeout, timeout_abort_usec, TAKES_LIVE,
                     .group = GROUP_STOP, .initial_note = "*TimeoutStopSec*",
-                    .documentation = "The same for a service that is ended because it failed its watchdog."),
+                    .documentation = "How long *WatchdogSignal* may take before *FinalKillSignal* is sent."),
         SERVICE_ROW("TimeoutSec", NULL, kind_both_timeouts, timeout_start_usec, TAKES_LIVE, .group = GROUP_STOP,
                     .offset2 = offsetof(ServiceConfig, timeout_stop_usec), .initial_note = "",
                     .documentation = "Sets *TimeoutStartSec* and *TimeoutStopSec* in one line."),
@@ -252,8 +280,81 @@ const Directive service_directives[] = {
                                      "resolved in it."),
         SERVICE_ROW("ReadyAfterSec", "ReadyAfterUSec", kind_finite_span, ready_after_usec, TAKES_NEXT_START,
                     .group = GROUP_READY, .initial = "0",
-                    .documentation = "The service is ready when it has run for so long. Where several conditions are "
-                                     "given, all have to hold."),
+                    .documentation = "The service is ready when it has run for so long."),
+        SERVICE_ROW("NotifyAccess", "NotifyAccess", kind_choice, notify_access, TAKES_RESTART, .group = GROUP_READY,
+                    .words = notify_access_words, .initial = "none",
+                    .initial_note = "`main` with `Type=notify` or *WatchdogSec*, else `none`",
+                    .documentation =
+                            "Who may speak on the service's notify socket, `$NOTIFY_SOCKET`: nobody (`none`), the "
+                            "main process (`main`), that and the processes of the Exec… commands (`exec`), or all "
+                            "processes of the service (`all`). See *NOTIFICATIONS*."),
+        SERVICE_ROW("ReadyTCP", "ReadyTCP", kind_probe_tcp, ready.targets[PROBE_TCP], TAKES_NEXT_START,
+                    .group = GROUP_READY,
+                    .documentation =
+                            "The service is ready when this accepts a connection: `HOST:PORT`, `[IPV6]:PORT`, or "
+                            "`PORT` alone. `localhost`, which a port alone means, is `127.0.0.1` or `::1`, "
+                            "whichever answers. A port at which another process listened before the service was "
+                            "started doesn't count. See *PROBES*."),
+        SERVICE_ROW("ReadyUnix", "ReadyUnix", kind_probe_unix, ready.targets[PROBE_UNIX], TAKES_NEXT_START,
+                    .group = GROUP_READY,
+                    .documentation =
+                            "Likewise for a Unix socket: a path, or `@NAME` for an abstract one. A socket at which "
+                            "a process listens that is older than the service doesn't count."),
+        SERVICE_ROW("ReadyHTTP", "ReadyHTTP", kind_probe_http, ready.targets[PROBE_HTTP], TAKES_NEXT_START,
+                    .group = GROUP_READY,
+                    .documentation =
+                            "The service is ready when a GET of this URL is answered with this status, or one of "
+                            "this range, `200-399` by default. `http` alone: for `https` take *ReadyExec* with "
+                            "`curl -fsS`. A redirection is not followed. A `%` is written `%%`."),
+        SERVICE_ROW("ReadyPath", "ReadyPath", kind_probe_path, ready.targets[PROBE_PATH], TAKES_NEXT_START,
+                    .group = GROUP_READY,
+                    .documentation =
+                            "The service is ready when this path exists, whatever it is. What an earlier run has "
+                            "left counts too: a folder of *RuntimeDirectory* is removed when the service stops."),
+        SERVICE_ROW("ReadyExec", "ReadyExec", kind_commands, ready.commands, TAKES_NEXT_START, .group = GROUP_READY,
+                    .documentation =
+                            "The service is ready when this command exits with success. It runs as one of the "
+                            "service's own processes, again and again until then. See *COMMAND LINES*."),
+
+        SERVICE_ROW("HealthTCP", "HealthTCP", kind_probe_tcp, health.targets[PROBE_TCP], TAKES_LIVE,
+                    .group = GROUP_HEALTH,
+                    .documentation = "What has to accept a connection as long as the service runs, as of *ReadyTCP*. "
+                                     "The kernel accepts for a process that hangs, until its queue is full. See "
+                                     "*PROBES*."),
+        SERVICE_ROW("HealthUnix", "HealthUnix", kind_probe_unix, health.targets[PROBE_UNIX], TAKES_LIVE,
+                    .group = GROUP_HEALTH, .documentation = "Likewise a Unix socket, as of *ReadyUnix*."),
+        SERVICE_ROW("HealthHTTP", "HealthHTTP", kind_probe_http, health.targets[PROBE_HTTP], TAKES_LIVE,
+                    .group = GROUP_HEALTH, .documentation = "What has to be answered, as of *ReadyHTTP*."),
+        SERVICE_ROW("HealthExec", "HealthExec", kind_commands, health.commands, TAKES_LIVE, .group = GROUP_HEALTH,
+                    .documentation = "A command that has to exit with success, as of *ReadyExec*."),
+        SERVICE_ROW("HealthIntervalSec", "HealthIntervalUSec", kind_finite_span, health_interval_usec, TAKES_LIVE,
+                    .group = GROUP_HEALTH, .initial = "30s",
+                    .documentation = "How long after the service is ready, and after the end of each check, the next "
+                                     "check begins."),
+        SERVICE_ROW("HealthTimeoutSec", "HealthTimeoutUSec", kind_finite_span, health_timeout_usec, TAKES_LIVE,
+                    .group = GROUP_HEALTH, .initial = "30s",
+                    .documentation = "How long a check may take before it counts as failed."),
+        SERVICE_ROW("HealthRetries", "HealthRetries", kind_count, health_retries, TAKES_LIVE, .group = GROUP_HEALTH,
+                    .initial = "3", .min = 1, .max = 1000000,
+                    .documentation =
+                            "After so many failed checks in a row the service is unhealthy. It counts as not ready "
+                            "then and has failed, with the result `health`: it is stopped, and *Restart* says "
+                            "whether it is started again."),
+        SERVICE_ROW("HealthStartPeriodSec", "HealthStartPeriodUSec", kind_finite_span, health_start_period_usec,
+                    TAKES_LIVE, .group = GROUP_HEALTH, .initial = "0",
+                    .documentation =
+                            "Failed checks don't count for so long after the main process was started, unless a "
+                            "check has succeeded before."),
+        SERVICE_ROW("WatchdogSec", "WatchdogUSec", kind_span, watchdog_usec, TAKES_RESTART, .group = GROUP_HEALTH,
+                    .initial = "0",
+                    .documentation =
+                            "The longest time, from when the service is ready, between two words of it that it is "
+                            "alive (`WATCHDOG=1`, *sd_notify*(3); `$WATCHDOG_USEC` tells it the span). A service "
+                            "that lets it pass is ended by *WatchdogSignal*, and has failed with the result "
+                            "`watchdog`. `0` switches it off."),
+        SERVICE_ROW("WatchdogSignal", "WatchdogSignal", kind_signal, watchdog_signal, TAKES_LIVE,
+                    .group = GROUP_HEALTH, .initial = "SIGABRT",
+                    .documentation = "The signal that ends a service which failed its watchdog."),
 
         PROCESS_ROW("User", kind_user, user, GROUP_RUN_AS, .initial_note = "the daemon's user",
                     .documentation = "The user that the service's processes run as: a name or a number."),

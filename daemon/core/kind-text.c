@@ -183,6 +183,26 @@ static int parse_working_directory(const Assignment *assignment)
         return set_string(assignment, TAKE_PTR(value));
 }
 
+/* A relative one is below the folder for run-time files. */
+static int parse_pid_file(const Assignment *assignment)
+{
+        _cleanup_free_ char *value = NULL, *folder = NULL;
+        char *path;
+        int r = assignment_expand(assignment, assignment->value, &value);
+
+        if (r < 0)
+                return r;
+        if (strstr(value, "../") || (value[0] != '\0' && value[strlen(value) - 1] == '/'))
+                return assignment_error(assignment, "is no path of a file");
+        if (value[0] == '\0' || value[0] == '/')
+                return set_string(assignment, TAKE_PTR(value));
+
+        r = assignment_expand(assignment, "%t", &folder);
+        if (r < 0)
+                return r;
+        return asprintf(&path, "%s/%s", folder, value) < 0 ? -ENOMEM : set_string(assignment, path);
+}
+
 /* As systemctl shows it: a folder that may be missing has a `!`. */
 static int show_working_directory(const Directive *directive, const void *base, Value *ret)
 {
@@ -239,5 +259,7 @@ const DirectiveKind kind_working_directory = {"PATH",
                                               show_working_directory,
                                               equal_working_directory,
                                               done_string};
+const DirectiveKind kind_pid_file = {"PATH",      VALUE_STRING, REPETITION_REPLACES, parse_pid_file,
+                                     show_string, equal_string, done_string};
 const DirectiveKind kind_input_text = {"TEXT",      VALUE_STRING, REPETITION_APPENDS, parse_input_text,
                                        show_string, equal_string, done_string,        .secret = true};

@@ -32,6 +32,7 @@ extern const DirectiveKind kind_string;            /* char * */
 extern const DirectiveKind kind_user;              /* char *, user or group by name or number */
 extern const DirectiveKind kind_pattern;           /* char *, PCRE2 */
 extern const DirectiveKind kind_working_directory; /* char *; offset2: bool, may be missing */
+extern const DirectiveKind kind_pid_file;          /* char *, absolute; relative ones are below %t */
 extern const DirectiveKind kind_input_text;        /* char *, a line for each assignment */
 
 /* kind-list.c */
@@ -43,6 +44,12 @@ extern const DirectiveKind kind_log_fields;        /* char **, NAME=VALUE for th
 extern const DirectiveKind kind_environment_files; /* char **, each with its '-' */
 extern const DirectiveKind kind_variable_names;    /* char **, NAME */
 extern const DirectiveKind kind_variables_unset;   /* char **, NAME or NAME=VALUE */
+
+/* kind-probe.c */
+extern const DirectiveKind kind_probe_tcp;  /* char **, HOST:PORT */
+extern const DirectiveKind kind_probe_unix; /* char **, paths and @NAME */
+extern const DirectiveKind kind_probe_http; /* char **, URL and status */
+extern const DirectiveKind kind_probe_path; /* char **, paths */
 
 /* kind-service.c */
 extern const DirectiveKind kind_commands;    /* CommandList */
@@ -68,5 +75,8 @@ int assignment_refused(const Assignment *assignment, int error, const char *expe
 int show_string(const Directive *directive, const void *base, Value *ret);
 bool equal_string(const Directive *directive, const void *a, const void *b);
 void done_string(const Directive *directive, void *base);
+int show_words(const Directive *directive, const void *base, Value *ret);
+bool equal_words(const Directive *directive, const void *a, const void *b);
+void done_words(const Directive *directive, void *base);
 /* A user's or group's name, or a number; else says why not. */
 int assignment_check_user(const Assignment *assignment, const char *name);

@@ -18,7 +18,11 @@ static const ServiceStateInfo states[_SERVICE_STATE_N] = {
                              .active = ACTIVE_ACTIVATING,
                              .may_have_control = true,
                              .has_deadline = true},
-        [STATE_START] = {.name = "start", .active = ACTIVE_ACTIVATING, .may_have_main = true, .has_deadline = true},
+        [STATE_START] = {.name = "start",
+                         .active = ACTIVE_ACTIVATING,
+                         .may_have_main = true,
+                         .may_have_control = true,
+                         .has_deadline = true},
         [STATE_START_POST] = {.name = "start-post",
                               .active = ACTIVE_ACTIVATING,
                               .may_have_main = true,
@@ -127,6 +131,7 @@ static const char *const restart_reasons[_RESTART_REASON_N] = {
         [RESTART_REASON_COVERED] = "Restart is set for such an end",
         [RESTART_REASON_UNCOVERED] = "Restart is not set for such an end",
         [RESTART_REASON_LIMIT] = "it was started too often (StartLimitBurst)",
+        [RESTART_REASON_CONDITION] = "ExecCondition said that it is not to run",
 };
 
 const ServiceStateInfo *service_state_info(ServiceState state)
@@ -172,8 +177,10 @@ LifecyclePolicy lifecycle_policy(const ServiceConfig *config, usec_t kill_patien
                 .type = config->type,
                 /* A oneshot is ready when it has succeeded; a condition on a process that has ended could not come
                  * true any more. */
-                .has_ready_conditions =
-                        config->type != SERVICE_ONESHOT && (config->ready_line || config->ready_after_usec > 0),
+                .has_ready_conditions = config->type != SERVICE_ONESHOT &&
+                                        (config->type == SERVICE_NOTIFY || config->ready_line ||
+                                         config->ready_after_usec > 0 || probe_settings_any(&config->ready)),
+                .has_pid_file = config->type == SERVICE_FORKING && config->pid_file,
                 .remain_after_exit = config->remain_after_exit,
                 .restart = config->restart,
                 .restart_usec = config->restart_usec,
@@ -189,12 +196,14 @@ LifecyclePolicy lifecycle_policy(const ServiceConfig *config, usec_t kill_patien
                 .kill_signal = kill_signal,
                 .restart_kill_signal = or_default(config->restart_kill_signal, kill_signal),
                 .final_kill_signal = or_default(config->final_kill_signal, SIGKILL),
+                .watchdog_signal = or_default(config->watchdog_signal, SIGABRT),
                 .reload_signal = config->reload_signal,
                 .send_sigkill = config->send_sigkill,
                 .send_sighup = config->send_sighup,
                 .kill_mode = config->kill_mode,
                 .timeout_start_usec = config->timeout_start_usec,
                 .timeout_stop_usec = config->timeout_stop_usec,
+                .timeout_abort_usec = config->timeout_abort_usec,
                 .runtime_max_usec = config->runtime_max_usec,
                 .kill_patience_usec = kill_patience_usec,
         };

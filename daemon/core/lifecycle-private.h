@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The lifecycle from the inside: one step in progress, and the moves that its three files share. A move changes the
+/* The lifecycle from the inside: one step in progress, and the moves that its files share. A move changes the
  * state, and adds to the effects; each step ends with at most one spawn and one signal. */
 
 #include "core/lifecycle.h"
@@ -19,6 +19,12 @@ typedef struct Step {
         LifecycleEffects effects;
 } Step;
 
+/* A result that makes the service `failed` when it rests. */
+static inline bool result_is_failure(ServiceResult result)
+{
+        return result != RESULT_SUCCESS && result != RESULT_DEPENDENCY && result != RESULT_EXEC_CONDITION;
+}
+
 /* lifecycle.c: what the others are made of */
 
 /* A start that nobody refuses; by hand it forgets the past. */
@@ -31,6 +37,8 @@ void enter(Step *step, ServiceState state, usec_t deadline, LifecycleReason reas
 void enter_with_commands(Step *step, ServiceState state, CommandKind kind, usec_t deadline, LifecycleReason reason);
 /* The next command of the list of which one has just ended. False where there is none. */
 bool run_next_command(Step *step);
+/* The deadline may be put off as the event asks: true where it was. */
+bool extend_deadline(Step *step);
 /* Forgets the last run, for a new one, or for a stop of something that is none of ours. */
 void reset_run(Step *step);
 /* Into WAITING. */
@@ -38,12 +46,32 @@ void wait_for_release(Step *step, LifecycleReason reason);
 /* Into WAITING by Restart=. */
 void try_again(Step *step, LifecycleReason reason);
 
-/* lifecycle-start.c: the way up, and being up */
+/* lifecycle-rest.c: nothing of it runs */
+
+void step_dead(Step *step);
+void step_failed(Step *step);
+void step_waiting(Step *step);
+void step_auto_restart(Step *step);
+
+/* lifecycle-start.c: the way up */
 
 void begin_run(Step *step);
-void step_start_pre(Step *step);
+/* TimeoutStartSec from now. */
+usec_t start_deadline(const Step *step);
+/* run_next_command(), with as much time again as the one before had. */
+bool run_next_in_time(Step *step);
+/* STOP and RESTART of something that runs. */
+void go_down(Step *step, void (*end)(Step *, ServiceResult, LifecycleReason));
+/* The main process ended while a command runs: that is let finish only where the service stays up all the same. */
+void end_beside_command(Step *step);
+void step_before_start(Step *step);
 void step_start(Step *step);
 void step_start_post(Step *step);
+
+/* lifecycle-up.c: being up */
+
+/* Running as long as the main process does, or for good where RemainAfterExit says so. */
+void settle_up(Step *step);
 void step_running(Step *step);
 void step_exited(Step *step);
 void step_reload(Step *step);
@@ -53,6 +81,10 @@ void step_reload(Step *step);
 /* The run ends: by ExecStop first, for what had been up, or by KillSignal at once. */
 void end_orderly(Step *step, ServiceResult result, LifecycleReason reason);
 void end_by_signal(Step *step, ServiceResult result, LifecycleReason reason);
+/* The run ends by WatchdogSignal, so that a core tells what it hung on. */
+void end_by_watchdog(Step *step);
+/* It goes down by itself, and needs no signal. Nothing where there is no main process to do that. */
+void end_by_itself(Step *step);
 /* Before a start, what still lives of an earlier run is stopped in the service's own way. */
 void clear_leftover(Step *step);
 void step_stop(Step *step);

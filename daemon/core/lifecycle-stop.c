@@ -6,7 +6,10 @@
  * and control process. ExecStop and KillSignal share one TimeoutStopSec, ExecStopPost and the KillSignal that may
  * follow it another; SIGKILL has KillPatienceSec. After that the service is stuck: FINAL_SIGKILL without a deadline,
  * left only when the kernel lets go of the last process. SendSIGKILL=no ends the waiting at the timeout and renounces
- * what lives. How a command ends that was signalled here does not matter. */
+ * what lives. How a command ends that was signalled here does not matter.
+ *
+ * A service that failed its watchdog gets WatchdogSignal and TimeoutAbortSec in the place of KillSignal. One that
+ * says that it goes down by itself gets no signal at all, but has no more time than others. */
 
 #include "core/lifecycle-private.h"
 
@@ -46,10 +49,9 @@ static void send_signal(Step *step, KillTarget target, int signal, bool is_last)
 static void come_to_rest(Step *step, LifecycleReason reason)
 {
         Lifecycle *life = step->life;
-        bool failed = life->result != RESULT_SUCCESS && life->result != RESULT_DEPENDENCY;
 
         life->wanted = false;
-        enter(step, failed ? STATE_FAILED : STATE_DEAD, USEC_INFINITY, reason);
+        enter(step, result_is_failure(life->result) ? STATE_FAILED : STATE_DEAD, USEC_INFINITY, reason);
 }
 
 /* Nobody stopped it: Restart= has the word. */
@@ -134,7 +136,7 @@ static void note_timeout(Step *step)
         Lifecycle *life = step->life;
 
         life->timed_out_kill = true;
-        if (life->result == RESULT_DEPENDENCY)
+        if (!result_is_failure(life->result))
                 life->result = RESULT_SUCCESS;
         note_failure(step, RESULT_TIMEOUT, REASON_STOP_TIMEOUT);
 }
@@ -183,6 +185,43 @@ void end_by_signal(Step *step, ServiceResult result, LifecycleReason reason)
 {
         begin_end(step, result, reason);
         terminate(step, reason);
+}
+
+/* Into STOP_WATCHDOG, or FINAL_WATCHDOG: the turn of WatchdogSignal, in place of KillSignal's. */
+static void send_watchdog_signal(Step *step)
+{
+        Lifecycle *life = step->life;
+
+        life->stop_deadline = usec_add(step->now, step->policy->timeout_abort_usec);
+        send_signal(step, kills_group(step) ? TARGET_GROUP : TARGET_MAIN, step->policy->watchdog_signal, false);
+        step->effects.with_sighup = false;
+        enter(step, life->stop_post_done ? STATE_FINAL_WATCHDOG : STATE_STOP_WATCHDOG, life->stop_deadline,
+              REASON_WATCHDOG);
+}
+
+void end_by_watchdog(Step *step)
+{
+        begin_end(step, RESULT_WATCHDOG, REASON_WATCHDOG);
+        if (is_gone(step))
+                go_on(step);
+        else
+                send_watchdog_signal(step);
+}
+
+void end_by_itself(Step *step)
+{
+        if (!step->life->main_alive)
+                return;
+        begin_end(step, RESULT_SUCCESS, REASON_STOPPING);
+        step->life->by_itself = true;
+        enter(step, STATE_STOP_SIGTERM, step->life->stop_deadline, REASON_STOPPING);
+}
+
+/* On the way down all stages of one kind share a deadline. */
+static void extend_stop(Step *step)
+{
+        if (extend_deadline(step))
+                step->life->stop_deadline = step->life->deadline;
 }
 
 void clear_leftover(Step *step)
@@ -235,6 +274,13 @@ void step_stop(Step *step)
         case EVENT_DEADLINE:
                 cut_short(step);
                 break;
+        case EVENT_WATCHDOG:
+                note_failure(step, RESULT_WATCHDOG, REASON_WATCHDOG);
+                send_watchdog_signal(step);
+                break;
+        case EVENT_EXTEND_TIMEOUT:
+                extend_stop(step);
+                break;
         case EVENT_START:
         case EVENT_STOP:
         case EVENT_RESTART:
@@ -255,23 +301,32 @@ void step_stop(Step *step)
         case EVENT_STOPPING:
         case EVENT_MAIN_PID:
         case EVENT_NO_MAIN:
-        case EVENT_EXTEND_TIMEOUT:
-        case EVENT_WATCHDOG:
         case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;
         }
 }
 
-/* STOP_SIGTERM, FINAL_SIGTERM */
+static void look_whether_gone(Step *step)
+{
+        Lifecycle *life = step->life;
+        /* It has ended by itself; who is left has not been asked to yet. */
+        bool left_others = life->by_itself && !life->main_alive;
+
+        if (left_others)
+                life->by_itself = false;
+        if (left_others || is_gone(step) || only_others_live(step))
+                terminate(step, life->end_reason);
+}
+
+/* STOP_SIGTERM, FINAL_SIGTERM, STOP_WATCHDOG, FINAL_WATCHDOG */
 void step_terminating(Step *step)
 {
         switch (step->type) {
         case EVENT_MAIN_EXITED:
         case EVENT_CONTROL_EXITED:
         case EVENT_EMPTY:
-                if (is_gone(step) || only_others_live(step))
-                        terminate(step, step->life->end_reason);
+                look_whether_gone(step);
                 break;
         case EVENT_DEADLINE:
                 note_timeout(step);
@@ -279,6 +334,9 @@ void step_terminating(Step *step)
                         kill_rest(step, REASON_STOP_TIMEOUT);
                 else
                         renounce_rest(step);
+                break;
+        case EVENT_EXTEND_TIMEOUT:
+                extend_stop(step);
                 break;
         case EVENT_START:
         case EVENT_STOP:
@@ -298,7 +356,6 @@ void step_terminating(Step *step)
         case EVENT_STOPPING:
         case EVENT_MAIN_PID:
         case EVENT_NO_MAIN:
-        case EVENT_EXTEND_TIMEOUT:
         case EVENT_WATCHDOG:
         case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
@@ -372,6 +429,13 @@ void step_stop_post(Step *step)
         case EVENT_DEADLINE:
                 cut_short(step);
                 break;
+        case EVENT_WATCHDOG:
+                note_failure(step, RESULT_WATCHDOG, REASON_WATCHDOG);
+                send_watchdog_signal(step);
+                break;
+        case EVENT_EXTEND_TIMEOUT:
+                extend_stop(step);
+                break;
         case EVENT_START:
         case EVENT_STOP:
         case EVENT_RESTART:
@@ -392,8 +456,6 @@ void step_stop_post(Step *step)
         case EVENT_STOPPING:
         case EVENT_MAIN_PID:
         case EVENT_NO_MAIN:
-        case EVENT_EXTEND_TIMEOUT:
-        case EVENT_WATCHDOG:
         case EVENT_UNHEALTHY:
         case _LIFECYCLE_EVENT_N:
                 break;

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The life of a service: the entry of each step, and the states in which nothing of it runs.
+/* The life of a service: the entry of each step, and the moves that all states share.
  *
  * A step first takes note of what the event says about processes (who is alive, how it ended), so that a process'
  * death is never missed, whatever the state; what cannot be (an exit of what isn't alive, a deadline that was moved)
  * ends there. Then the state decides: one function each, with a switch over all events and no default, so that a new
- * event does not compile until every state has an answer. The way up is in lifecycle-start.c, the way down in
- * lifecycle-stop.c; what a state is stands in lifecycle-info.c.
- *
- * P4 is kept in one place: RELEASE, the only beginning of a run, finds a main or control process that an earlier stop
- * had to renounce, and stops it first. */
+ * event does not compile until every state has an answer. The states of rest are in lifecycle-rest.c, the way up in
+ * lifecycle-start.c, being up in lifecycle-up.c, the way down in lifecycle-stop.c; what a state is stands in
+ * lifecycle-info.c. */
 
 #include "core/lifecycle-private.h"
 
@@ -49,6 +47,17 @@ bool run_next_command(Step *step)
         return true;
 }
 
+bool extend_deadline(Step *step)
+{
+        Lifecycle *life = step->life;
+        usec_t at = usec_add(step->now, step->event->extension);
+
+        if (life->deadline == USEC_INFINITY || at <= life->deadline)
+                return false;
+        life->deadline = at;
+        return true;
+}
+
 void note_start(Step *step)
 {
         const LifecycleEvent *event = step->event;
@@ -76,6 +85,8 @@ void reset_run(Step *step)
         Lifecycle *life = step->life;
 
         life->ready = life->restarting = life->uncounted = false;
+        life->says_reloading = life->by_itself = false;
+        life->runtime_end = 0;
         life->timed_out_kill = life->renounced = life->stop_post_done = life->stuck = false;
         life->result = life->reload_result = RESULT_SUCCESS;
         life->end_reason = REASON_NONE;
@@ -95,193 +106,6 @@ void try_again(Step *step, LifecycleReason reason)
 {
         step->life->history.n_restarts++;
         wait_for_release(step, reason);
-}
-
-static void start_from_rest(Step *step)
-{
-        note_start(step);
-        wait_for_release(step, REASON_ASKED);
-}
-
-/* Nothing runs yet: there is nothing to end but the wish. */
-static void stop_from_rest(Step *step)
-{
-        Lifecycle *life = step->life;
-        bool dependency = step->event->result == RESULT_DEPENDENCY;
-
-        if (dependency)
-                life->result = RESULT_DEPENDENCY;
-        life->end_reason = dependency ? REASON_DEPENDENCY : REASON_ASKED;
-        life->wanted = false;
-        enter(step, STATE_DEAD, USEC_INFINITY, life->end_reason);
-}
-
-static void step_dead(Step *step)
-{
-        switch (step->type) {
-        case EVENT_START:
-        case EVENT_RESTART:
-                start_from_rest(step);
-                break;
-        case EVENT_LEFTOVER:
-                clear_leftover(step);
-                break;
-        case EVENT_RESET_FAILED:
-                step->life->result = RESULT_SUCCESS;
-                break;
-        case EVENT_STOP:
-        case EVENT_RELOAD:
-        case EVENT_RELEASE:
-        case EVENT_RETRY_NOW:
-        case EVENT_EXECUTED:
-        case EVENT_SPAWN_FAILED:
-        case EVENT_READY:
-        case EVENT_MAIN_EXITED:
-        case EVENT_CONTROL_EXITED:
-        case EVENT_EMPTY:
-        case EVENT_DEADLINE:
-        case EVENT_RELOADING:
-        case EVENT_RELOADED:
-        case EVENT_STOPPING:
-        case EVENT_MAIN_PID:
-        case EVENT_NO_MAIN:
-        case EVENT_EXTEND_TIMEOUT:
-        case EVENT_WATCHDOG:
-        case EVENT_UNHEALTHY:
-        case _LIFECYCLE_EVENT_N:
-                break;
-        }
-}
-
-static void step_failed(Step *step)
-{
-        switch (step->type) {
-        case EVENT_START:
-        case EVENT_RESTART:
-                start_from_rest(step);
-                break;
-        case EVENT_LEFTOVER:
-                clear_leftover(step);
-                break;
-        case EVENT_RESET_FAILED:
-                step->life->result = RESULT_SUCCESS;
-                enter(step, STATE_DEAD, USEC_INFINITY, REASON_ASKED);
-                break;
-        case EVENT_STOP: /* as in systemd it has failed until somebody says that it doesn't matter */
-        case EVENT_RELOAD:
-        case EVENT_RELEASE:
-        case EVENT_RETRY_NOW:
-        case EVENT_EXECUTED:
-        case EVENT_SPAWN_FAILED:
-        case EVENT_READY:
-        case EVENT_MAIN_EXITED:
-        case EVENT_CONTROL_EXITED:
-        case EVENT_EMPTY:
-        case EVENT_DEADLINE:
-        case EVENT_RELOADING:
-        case EVENT_RELOADED:
-        case EVENT_STOPPING:
-        case EVENT_MAIN_PID:
-        case EVENT_NO_MAIN:
-        case EVENT_EXTEND_TIMEOUT:
-        case EVENT_WATCHDOG:
-        case EVENT_UNHEALTHY:
-        case _LIFECYCLE_EVENT_N:
-                break;
-        }
-}
-
-static void step_waiting(Step *step)
-{
-        const Lifecycle *life = step->life;
-
-        switch (step->type) {
-        case EVENT_RELEASE:
-                if (life->main_alive || life->control_alive || life->leftover)
-                        clear_leftover(step);
-                else
-                        begin_run(step);
-                break;
-        case EVENT_START:
-        case EVENT_RESTART:
-                /* It is on its way already; a person's word gives it all its tries back. */
-                if (step->event->by_hand)
-                        note_start(step);
-                break;
-        case EVENT_STOP:
-                stop_from_rest(step);
-                break;
-        case EVENT_LEFTOVER:
-                clear_leftover(step);
-                break;
-        case EVENT_RESET_FAILED:
-                step->life->result = RESULT_SUCCESS;
-                break;
-        case EVENT_RELOAD:
-        case EVENT_RETRY_NOW:
-        case EVENT_EXECUTED:
-        case EVENT_SPAWN_FAILED:
-        case EVENT_READY:
-        case EVENT_MAIN_EXITED:
-        case EVENT_CONTROL_EXITED:
-        case EVENT_EMPTY:
-        case EVENT_DEADLINE:
-        case EVENT_RELOADING:
-        case EVENT_RELOADED:
-        case EVENT_STOPPING:
-        case EVENT_MAIN_PID:
-        case EVENT_NO_MAIN:
-        case EVENT_EXTEND_TIMEOUT:
-        case EVENT_WATCHDOG:
-        case EVENT_UNHEALTHY:
-        case _LIFECYCLE_EVENT_N:
-                break;
-        }
-}
-
-static void step_auto_restart(Step *step)
-{
-        switch (step->type) {
-        case EVENT_DEADLINE:
-        case EVENT_RETRY_NOW:
-                try_again(step, REASON_RESTART_POLICY);
-                break;
-        case EVENT_START:
-        case EVENT_RESTART:
-                /* This try was counted when it was planned. */
-                if (step->event->by_hand)
-                        start_from_rest(step);
-                else
-                        try_again(step, REASON_ASKED);
-                break;
-        case EVENT_STOP:
-                stop_from_rest(step);
-                break;
-        case EVENT_LEFTOVER:
-                clear_leftover(step);
-                break;
-        case EVENT_RESET_FAILED:
-                step->life->result = RESULT_SUCCESS;
-                break;
-        case EVENT_RELOAD:
-        case EVENT_RELEASE:
-        case EVENT_EXECUTED:
-        case EVENT_SPAWN_FAILED:
-        case EVENT_READY:
-        case EVENT_MAIN_EXITED:
-        case EVENT_CONTROL_EXITED:
-        case EVENT_EMPTY:
-        case EVENT_RELOADING:
-        case EVENT_RELOADED:
-        case EVENT_STOPPING:
-        case EVENT_MAIN_PID:
-        case EVENT_NO_MAIN:
-        case EVENT_EXTEND_TIMEOUT:
-        case EVENT_WATCHDOG:
-        case EVENT_UNHEALTHY:
-        case _LIFECYCLE_EVENT_N:
-                break;
-        }
 }
 
 static bool ignores_failure(const LifecyclePolicy *policy, CommandKind kind, unsigned index)
@@ -326,6 +150,8 @@ static bool note_main_exited(Step *step)
 
         step->type = EVENT_MAIN_EXITED;
         step->outcome = judge(step, COMMAND_START, life->main_command, step->policy->type != SERVICE_ONESHOT);
+        if (step->outcome == RESULT_SIGNAL && step->event->oom_killed)
+                step->outcome = RESULT_OOM_KILL;
         step->because = judge_reason(step->event, REASON_MAIN_EXITED);
         life->main_alive = false;
         if (step->outcome != RESULT_RESOURCES) {
@@ -339,6 +165,16 @@ static bool note_main_exited(Step *step)
         return true;
 }
 
+/* systemd.service(5): 1 to 254 says that the service is not to run, 255 and a signal that the question failed. So
+ * does, other than with systemd, a command that could not be executed. */
+static bool is_no(const Step *step)
+{
+        const LifecycleEvent *event = step->event;
+
+        return step->life->control_kind == COMMAND_CONDITION && event->type == EVENT_CONTROL_EXITED &&
+               step->outcome == RESULT_EXIT_CODE && event->exit.status < 255;
+}
+
 static bool note_control_exited(Step *step)
 {
         Lifecycle *life = step->life;
@@ -349,8 +185,25 @@ static bool note_control_exited(Step *step)
         step->type = EVENT_CONTROL_EXITED;
         step->outcome = judge(step, life->control_kind, life->command, false);
         step->because = judge_reason(step->event, REASON_COMMAND_FAILED);
+        if (is_no(step)) {
+                step->outcome = RESULT_EXEC_CONDITION;
+                step->because = REASON_CONDITION;
+        }
         life->control_alive = false;
         note_group(step);
+        return true;
+}
+
+/* Of a run that is over, or not so far yet, nobody is to name the main process; a oneshot has its commands. */
+static bool note_main_pid(Step *step)
+{
+        Lifecycle *life = step->life;
+
+        if (!life->run_open || step->policy->type == SERVICE_ONESHOT ||
+            !service_state_info(life->state)->may_have_main)
+                return false;
+        life->main_alive = life->executed = true;
+        life->empty = false;
         return true;
 }
 
@@ -380,6 +233,8 @@ static bool take_note(Step *step)
         case EVENT_RESET_FAILED:
                 policy_forget(&life->history);
                 return true;
+        case EVENT_MAIN_PID:
+                return note_main_pid(step);
         case EVENT_START:
         case EVENT_STOP:
         case EVENT_RESTART:
@@ -391,7 +246,6 @@ static bool take_note(Step *step)
         case EVENT_RELOADING:
         case EVENT_RELOADED:
         case EVENT_STOPPING:
-        case EVENT_MAIN_PID:
         case EVENT_NO_MAIN:
         case EVENT_EXTEND_TIMEOUT:
         case EVENT_WATCHDOG:
@@ -412,7 +266,7 @@ static void decide(Step *step)
                 return step_waiting(step);
         case STATE_CONDITION:
         case STATE_START_PRE:
-                return step_start_pre(step);
+                return step_before_start(step);
         case STATE_START:
                 return step_start(step);
         case STATE_START_POST:

@@ -77,7 +77,7 @@ typedef enum LifecycleEventType {
         EVENT_START,        /* somebody wants it up. `by_hand`: clears restart counter, delay and start limit */
         EVENT_STOP,         /* it shall go down and stay down; `result` DEPENDENCY where another service's fault */
         EVENT_RESTART,      /* down, then wanted again; `by_hand` as in START */
-        EVENT_RELOAD,       /* run ExecReload or send ReloadSignal; nothing where it is not RUNNING */
+        EVENT_RELOAD,       /* run ExecReload or send ReloadSignal; nothing where it is not RUNNING or EXITED */
         EVENT_RELEASE,      /* WAITING: nothing stands in the way of its start */
         EVENT_RETRY_NOW,    /* AUTO_RESTART: try at once, without waiting for the delay */
         EVENT_EXECUTED,     /* the main process was executed (the control processes' executions are not told) */
@@ -128,6 +128,7 @@ typedef struct LifecyclePolicy {
         unsigned n_commands[_COMMAND_KIND_N];
         uint64_t ignore_failure[_COMMAND_KIND_N]; /* bit i: command i has the prefix '-' (the first 64) */
         bool has_ready_conditions;
+        bool has_pid_file; /* of Type=forking: PIDFile says which process is the main one */
         bool remain_after_exit;
         RestartPolicy restart;
         usec_t restart_usec, restart_max_delay_usec, restart_reset_usec;
@@ -135,10 +136,10 @@ typedef struct LifecyclePolicy {
         ExitStatusSet restart_prevent, restart_force, success;
         usec_t start_limit_interval_usec;
         unsigned start_limit_burst;
-        int kill_signal, restart_kill_signal, final_kill_signal, reload_signal;
+        int kill_signal, restart_kill_signal, final_kill_signal, watchdog_signal, reload_signal;
         bool send_sigkill, send_sighup;
         KillMode kill_mode;
-        usec_t timeout_start_usec, timeout_stop_usec, runtime_max_usec, kill_patience_usec;
+        usec_t timeout_start_usec, timeout_stop_usec, timeout_abort_usec, runtime_max_usec, kill_patience_usec;
 } LifecyclePolicy;
 
 /* Automatic starts of late, for the start limit: how many, since when. */
@@ -159,6 +160,7 @@ typedef enum RestartReason {
         RESTART_REASON_COVERED,   /* Restart= is for such an end */
         RESTART_REASON_UNCOVERED, /* Restart= is not */
         RESTART_REASON_LIMIT,     /* the start limit is hit */
+        RESTART_REASON_CONDITION, /* ExecCondition said that it is not to run */
         _RESTART_REASON_N,
 } RestartReason;
 
@@ -197,7 +199,7 @@ typedef struct Lifecycle {
         bool again;  /* asked for while it went down: comes back whatever Restart= says */
 
         bool main_alive, control_alive, empty;
-        bool executed, ready;     /* of the current START */
+        bool executed, ready;     /* of the current START; of Type=forking: the main process is known */
         CommandKind control_kind; /* of the last command */
         unsigned command;         /* its index in its list */
         unsigned main_command;    /* index of the last main process' command in ExecStart */
@@ -211,6 +213,9 @@ typedef struct Lifecycle {
         bool stop_post_done; /* ExecStopPost had its turn */
         bool stuck;          /* SIGKILL did not help: FINAL_SIGKILL without a deadline */
         bool uncounted;      /* see the event */
+        bool says_reloading; /* RELOADING=1 has come, and no READY=1 since */
+        bool by_itself;      /* the stop in progress is its own (STOPPING=1): it was sent no signal */
+        usec_t runtime_end;  /* no earlier than this is RuntimeMaxSec over: see EVENT_EXTEND_TIMEOUT */
 
         ServiceResult result; /* of the run that ends or has ended; the first failure stands */
         ServiceResult reload_result;
@@ -235,6 +240,8 @@ typedef struct LifecycleEffects {
         bool spawn_main, spawn_control; /* commands[kind].items[index]; at most one of the two */
         CommandKind kind;
         unsigned index;
+        bool find_main;  /* of Type=forking: the start command has ended well; look for what it left behind, and
+                            answer with EVENT_MAIN_PID or EVENT_NO_MAIN */
         KillTarget kill; /* not TARGET_NONE: send `signal`, then SIGCONT and SIGHUP where they are asked for */
         int signal;
         bool with_sigcont, with_sighup;

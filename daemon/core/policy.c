@@ -70,6 +70,10 @@ bool policy_shall_restart(const LifecyclePolicy *policy, ServiceResult result, c
 {
         bool covered;
 
+        if (result == RESULT_EXEC_CONDITION) {
+                *ret_reason = RESTART_REASON_CONDITION;
+                return false;
+        }
         if (exit_is_in(&policy->restart_prevent, main_exit)) {
                 *ret_reason = RESTART_REASON_PREVENTED;
                 return false;
