@@ -252,6 +252,8 @@ typedef struct DaemonConfig {
         usec_t kill_patience_usec;
         usec_t default_timeout_start_usec, default_timeout_stop_usec, default_restart_usec;
         char **default_environment;
+        unsigned max_parallel_starts; /* 0: no bound */
+        unsigned restart_budget;      /* automatic restarts a second; 0: no bound */
 } DaemonConfig;
 
 /* [pool NAME]: so many of its services may be up at once. */
@@ -259,8 +261,17 @@ typedef struct PoolConfig {
         char *name;
         Where where;    /* of its [pool …] line */
         unsigned slots; /* at least 1 */
-        char *source;
+        char *source;   /* as a service's */
 } PoolConfig;
+
+/* [service NAME@]: what its instances are made of. It is no service itself. */
+typedef struct TemplateConfig {
+        char *name; /* without the '@' */
+        Where where;
+        char **instances; /* as Instances names them */
+        char *source;
+        size_t n_instances; /* with those that have a section of their own */
+} TemplateConfig;
 
 typedef struct Config {
         unsigned n_ref;
@@ -268,6 +279,8 @@ typedef struct Config {
         size_t n_services;
         PoolConfig **pools; /* sorted by name, each name once */
         size_t n_pools;
+        TemplateConfig **templates; /* likewise */
+        size_t n_templates;
         DaemonConfig daemon;
         Diagnostics diagnostics; /* of this reading, sorted */
         char **files;            /* every file read; Where.file points into it */
@@ -280,6 +293,10 @@ DEFINE_CLEANUP(Config *, config_unref);
 /* NULL where there is none. */
 const ServiceConfig *config_find(const Config *config, const char *name);
 const PoolConfig *config_find_pool(const Config *config, const char *name);
+/* By its name without the '@'. */
+const TemplateConfig *config_find_template(const Config *config, const char *name);
+/* Is `name` (of a mistake, in Diagnostic) this service's, or, with its '@' at the end, that of its template? */
+bool service_config_is_named(const ServiceConfig *config, const char *name);
 
 static inline bool probe_settings_any(const ProbeSettings *settings)
 {

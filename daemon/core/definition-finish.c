@@ -8,6 +8,8 @@
 
 #include "common/suggest.h"
 #include "core/definition-private.h"
+#include "core/instances.h"
+#include "core/kinds.h"
 #include "core/order.h"
 #include "core/ring.h"
 
@@ -17,7 +19,7 @@ static void complain(Definition *definition, const Draft *draft, const char *dir
         const Where *where = directive ? draft_given(draft, directive) : NULL;
 
         diagnostics_add(&definition->config->diagnostics, SEVERITY_ERROR, where ? *where : draft->where,
-                        draft_service_name(draft), "%s%s%s", directive && where ? directive : "",
+                        draft_owner(draft), "%s%s%s", directive && where ? directive : "",
                         directive && where ? ": " : "", text);
 }
 
@@ -25,7 +27,7 @@ static void complain(Definition *definition, const Draft *draft, const char *dir
 static void warn(Definition *definition, const Draft *draft, const char *directive, const char *text)
 {
         diagnostics_add(&definition->config->diagnostics, SEVERITY_WARNING, *draft_given(draft, directive),
-                        draft_service_name(draft), "%s: %s", directive, text);
+                        draft_owner(draft), "%s: %s", directive, text);
 }
 
 static bool given(const Draft *draft, const char *directive)
@@ -39,7 +41,7 @@ static bool has_watchdog(const ServiceConfig *service)
 }
 
 /* Defaults that the table can't know. */
-static int settle_defaults(const DaemonConfig *daemon, Draft *draft)
+static void settle_timeouts(const DaemonConfig *daemon, const Draft *draft)
 {
         ServiceConfig *service = draft->service;
         bool both = given(draft, "TimeoutSec");
@@ -60,6 +62,22 @@ static int settle_defaults(const DaemonConfig *daemon, Draft *draft)
                 service->restart_kill_signal = service->kill_signal;
         if (!given(draft, "StandardInput") && service->input_text)
                 service->input.target = STREAM_DATA;
+}
+
+static int settle_defaults(const DaemonConfig *daemon, Draft *draft)
+{
+        ServiceConfig *service = draft->service;
+
+        if (draft->section == SECTION_SERVICE) {
+                settle_timeouts(daemon, draft);
+        } else {
+                service->timeout_start_usec = USEC_INFINITY;
+                service->timeout_stop_usec = service->timeout_abort_usec = daemon->default_timeout_stop_usec;
+                service->restart_kill_signal = service->kill_signal;
+        }
+        service->where = draft->where;
+        service->folder = TAKE_PTR(draft->folder);
+        service->sources = TAKE_PTR(draft->sources);
         if (!service->description)
                 service->description = strdup(service->name);
         return service->description ? 0 : -ENOMEM;
@@ -170,10 +188,36 @@ static void check_health(Definition *definition, const Draft *draft)
                 complain(definition, draft, "HealthTimeoutSec", "has to be more than 0");
 }
 
+/* A service whose pool can't be told of is one that can't be arranged. */
+static void check_pool(Definition *definition, const Draft *draft)
+{
+        const ServiceConfig *service = draft->service;
+        ssize_t index = service->pool ? draft_list_find(&definition->pools, service->pool) : 0;
+        Suggestion suggestion = SUGGESTION(service->pool);
+        const Where *where = draft_given(draft, "Pool");
+
+        if (!service->pool || (index >= 0 && definition->pools.items[index]->pool->slots > 0))
+                return;
+        if (index >= 0) {
+                definition_complain_of(definition, draft, *where, "Pool=%s: [pool %s] in %s:%u has a mistake",
+                                       service->pool, service->pool, definition->pools.items[index]->where.file,
+                                       definition->pools.items[index]->where.line);
+                return;
+        }
+        for (size_t i = 0; i < definition->pools.n; i++)
+                suggestion_consider(&suggestion, definition->pools.items[i]->name);
+        definition_complain_of(definition, draft, *where, "Pool=%s: there is no pool %s%s%s%s", service->pool,
+                               service->pool, suggestion.best ? "; did you mean " : "", suggestion.best ?: "",
+                               suggestion.best ? "?" : "");
+}
+
 static void check_service(Definition *definition, const Draft *draft)
 {
         const ServiceConfig *service = draft->service;
 
+        if (draft->section != SECTION_SERVICE)
+                return;
+        check_pool(definition, draft);
         /* What could not be read would be complained of twice. */
         if (!draft->mistaken)
                 check_commands(definition, draft);
@@ -200,45 +244,20 @@ static void check_daemon(Definition *definition)
         daemon->ring_size = RING_SIZE_MIN;
 }
 
-/* So many wrong names get a suggestion: looking for one costs time that grows with the number of services. */
-#define SUGGESTIONS_MAX 100
-
-static void complain_of_reference(Config *config, const ServiceConfig *service, Relation relation,
-                                  const Reference *reference, unsigned n_before)
+static void check_pools(Definition *definition)
 {
-        static const char *const directives[_RELATION_N] = {
-                [RELATION_REQUIRES] = "Requires",    [RELATION_WANTS] = "Wants",
-                [RELATION_BEFORE] = "Before",        [RELATION_AFTER] = "After",
-                [RELATION_REQUISITE] = "Requisite",  [RELATION_BINDS_TO] = "BindsTo",
-                [RELATION_PART_OF] = "PartOf",       [RELATION_CONFLICTS] = "Conflicts",
-                [RELATION_ON_FAILURE] = "OnFailure", [RELATION_ON_SUCCESS] = "OnSuccess",
-        };
-        bool essential =
-                relation == RELATION_REQUIRES || relation == RELATION_REQUISITE || relation == RELATION_BINDS_TO;
-        Suggestion suggestion = SUGGESTION(reference->name);
+        for (size_t i = 0; i < definition->pools.n; i++) {
+                Draft *draft = definition->pools.items[i];
+                PoolConfig *pool = draft->pool;
 
-        for (size_t i = 0; i < config->n_services && n_before < SUGGESTIONS_MAX; i++)
-                if (config->services[i] != service)
-                        suggestion_consider(&suggestion, config->services[i]->name);
-        diagnostics_add(&config->diagnostics, essential ? SEVERITY_ERROR : SEVERITY_WARNING, reference->where,
-                        service->name, "%s=%s: there is no service %s%s%s%s", directives[relation], reference->name,
-                        reference->name, suggestion.best ? "; did you mean " : "", suggestion.best ?: "",
-                        suggestion.best ? "?" : "");
-}
-
-static void check_references(Config *config)
-{
-        unsigned n = 0;
-
-        for (size_t i = 0; i < config->n_services; i++)
-                for (Relation relation = 0; relation < _RELATION_N; relation++) {
-                        const ReferenceList *list = &config->services[i]->relations[relation];
-
-                        for (size_t j = 0; j < list->n; j++)
-                                if (!config_find(config, list->items[j].name))
-                                        complain_of_reference(config, config->services[i], relation, &list->items[j],
-                                                              n++);
-                }
+                pool->where = draft->where;
+                if (pool->slots == POOL_SLOTS_CPUS)
+                        pool->slots = MAX(definition->values->n_cpus, 1u);
+                if (pool->slots == 0 && !draft->mistaken)
+                        definition_complain_of(definition, draft, draft->where,
+                                               "[pool %s] needs Slots: how many of its services may be up at once",
+                                               pool->name);
+        }
 }
 
 static int check_cycles(Config *config)
@@ -260,32 +279,122 @@ static int keep_places(Draft *draft)
         return 0;
 }
 
-/* Gives the drafts' services to the config. */
-static int hand_over(Definition *definition)
+static bool has_errors(const Config *config, const char *owner)
+{
+        for (size_t i = 0; i < config->diagnostics.n; i++) {
+                const Diagnostic *diagnostic = &config->diagnostics.items[i];
+
+                if (diagnostic->severity == SEVERITY_ERROR && diagnostic->service &&
+                    strcmp(diagnostic->service, owner) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* Gives the drafts' services and targets to the config. */
+static int hand_over_units(Definition *definition)
 {
         Config *config = definition->config;
-        size_t n = definition->n_drafts;
+        size_t n = definition->units.n;
 
         config->services = calloc(n ?: 1, sizeof(*config->services));
         if (!config->services)
                 return -ENOMEM;
         for (size_t i = 0; i < n; i++) {
-                Draft *draft = definition->drafts[i];
-                int r = text_take(&draft->source, &draft->service->source);
+                Draft *draft = definition->units.items[i];
+                int r = 0;
 
+                if (draft->stands_in && !has_errors(config, draft->name))
+                        continue;
+                r = text_take(&draft->source, &draft->service->source);
+                if (r >= 0 && definition->keep_places && draft->section == SECTION_SERVICE)
+                        r = keep_places(draft);
                 if (r < 0)
                         return r;
-                if (definition->keep_places) {
-                        r = keep_places(draft);
-                        if (r < 0)
-                                return r;
-                }
                 config->services[config->n_services++] = TAKE_PTR(draft->service);
         }
         return 0;
 }
 
-/* An error hurts the service that it is of. */
+static int hand_over_pools(Definition *definition)
+{
+        Config *config = definition->config;
+        size_t n = definition->pools.n;
+
+        config->pools = calloc(n ?: 1, sizeof(*config->pools));
+        if (!config->pools)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++) {
+                Draft *draft = definition->pools.items[i];
+                int r;
+
+                if (draft->pool->slots == 0)
+                        continue;
+                r = text_take(&draft->source, &draft->pool->source);
+                if (r < 0)
+                        return r;
+                config->pools[config->n_pools++] = TAKE_PTR(draft->pool);
+        }
+        return 0;
+}
+
+/* Gives a misnamed section's mistakes to `owner`, or to nobody. */
+static int give_mistakes(Config *config, const char *misnamed, const char *owner)
+{
+        for (size_t i = 0; i < config->diagnostics.n; i++) {
+                Diagnostic *diagnostic = &config->diagnostics.items[i];
+
+                if (!diagnostic->service || strcmp(diagnostic->service, misnamed) != 0)
+                        continue;
+                free(diagnostic->service);
+                diagnostic->service = owner ? strdup(owner) : NULL;
+                if (owner && !diagnostic->service)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+/* A section whose name is none is seen under the name that was made of it, where nobody else has that. */
+static int place_misnamed(Definition *definition)
+{
+        for (size_t i = 0; i < definition->misnamed.n; i++) {
+                Draft *draft = definition->misnamed.items[i];
+                ssize_t index = draft_list_find(&definition->units, draft->service->name);
+                int r = give_mistakes(definition->config, draft->name, index < 0 ? draft->service->name : NULL);
+
+                if (r < 0)
+                        return r;
+                if (index >= 0)
+                        continue;
+                free(draft->name);
+                draft->name = strdup(draft->service->name);
+                if (!draft->name)
+                        return -ENOMEM;
+                definition->misnamed.items[i] = NULL;
+                r = draft_list_insert(&definition->units, draft, -(index + 1));
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* The first service whose name isn't less. */
+static size_t find_from(const Config *config, const char *name)
+{
+        size_t low = 0, high = config->n_services;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (strcmp(config->services[middle]->name, name) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+/* An error hurts whom it is of: a service, or all instances of a template, whose names begin as its own does. */
 static void mark_bad(Config *config)
 {
         for (size_t i = 0; i < config->diagnostics.n; i++) {
@@ -293,39 +402,39 @@ static void mark_bad(Config *config)
 
                 if (diagnostic->severity != SEVERITY_ERROR || !diagnostic->service)
                         continue;
-                for (size_t low = 0, high = config->n_services; low < high;) {
-                        size_t middle = low + (high - low) / 2;
-                        int r = strcmp(diagnostic->service, config->services[middle]->name);
-
-                        if (r == 0) {
-                                config->services[middle]->bad = true;
-                                break;
-                        }
-                        if (r < 0)
-                                high = middle;
-                        else
-                                low = middle + 1;
-                }
+                for (size_t j = find_from(config, diagnostic->service);
+                     j < config->n_services && service_config_is_named(config->services[j], diagnostic->service); j++)
+                        config->services[j]->bad = true;
         }
 }
 
 int definition_finish(Definition *definition, Config **ret)
 {
         Config *config = definition->config;
+        size_t first;
         int r;
 
         check_daemon(definition);
-        for (size_t i = 0; i < definition->n_drafts; i++) {
-                r = settle_defaults(&config->daemon, definition->drafts[i]);
-                if (r < 0)
-                        return r;
-                check_service(definition, definition->drafts[i]);
+        check_pools(definition);
+        r = definition_make_instances(definition);
+        if (r >= 0)
+                r = place_misnamed(definition);
+        first = config->diagnostics.n;
+        for (size_t i = 0; i < definition->units.n && r >= 0; i++) {
+                r = settle_defaults(&config->daemon, definition->units.items[i]);
+                if (r >= 0)
+                        check_service(definition, definition->units.items[i]);
         }
-        r = hand_over(definition);
-        if (r < 0)
-                return r;
-        check_references(config);
-        r = check_cycles(config);
+        if (r >= 0)
+                r = hand_over_units(definition);
+        if (r >= 0)
+                r = hand_over_pools(definition);
+        if (r >= 0)
+                r = definition_check_relations(config);
+        if (r >= 0)
+                r = check_cycles(config);
+        if (r >= 0)
+                r = instances_merge(config, first);
         if (r < 0)
                 return r;
         mark_bad(config);

@@ -8,8 +8,6 @@
 #include "core/directives.h"
 
 static const char *const service_later[] = {
-        "Instances",
-        "Pool",
         "StopInput",
         "StopInputSec",
         "RootDirectory",
@@ -36,7 +34,6 @@ static const char *const service_later[] = {
         NULL,
 };
 
-static const char *const daemon_later[] = {"MaxParallelStarts", "RestartBudget", NULL};
 static const char *const none_later[] = {NULL};
 
 /* systemd.unit(5), .service(5), .exec(5), .kill(5), .resource-control(5) of systemd 252, and what came since; sorted.
@@ -310,8 +307,8 @@ const char *const *directives_later(DirectiveSection section)
         case SECTION_SERVICE:
                 return service_later;
         case SECTION_DAEMON:
-                return daemon_later;
         case SECTION_TARGET:
+        case SECTION_TEMPLATE:
         case SECTION_POOL:
         case _DIRECTIVE_SECTION_N:
                 break;

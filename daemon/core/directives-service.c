@@ -5,15 +5,9 @@
 #include "core/directives-private.h"
 
 static const ChoiceWord type_words[] = {
-        {"exec", SERVICE_EXEC},
-        {"simple", SERVICE_SIMPLE},
-        {"oneshot", SERVICE_ONESHOT},
-        {"notify", SERVICE_NOTIFY},
-        {"forking", SERVICE_FORKING},
-        {"notify-reload", .state = WORD_SYSTEMD},
-        {"dbus", .state = WORD_SYSTEMD},
-        {"idle", .state = WORD_SYSTEMD},
-        {},
+        {"exec", SERVICE_EXEC},          {"simple", SERVICE_SIMPLE},      {"oneshot", SERVICE_ONESHOT},
+        {"notify", SERVICE_NOTIFY},      {"forking", SERVICE_FORKING},    {"notify-reload", .state = WORD_SYSTEMD},
+        {"dbus", .state = WORD_SYSTEMD}, {"idle", .state = WORD_SYSTEMD}, {},
 };
 
 static const ChoiceWord notify_access_words[] = {
@@ -54,15 +48,14 @@ static const ChoiceWord input_words[] = {
         {},
 };
 
-#define OUTPUT_WORDS                                                                                            \
-        {"journal", STREAM_JOURNAL}, {"null", STREAM_NULL}, {"file:", STREAM_FILE}, {"append:", STREAM_APPEND}, \
-                {"truncate:", STREAM_TRUNCATE}, {"tty", .state = WORD_SYSTEMD},   \
-                {"kmsg", .state = WORD_SYSTEMD}, {"journal+console", .state = WORD_SYSTEMD},                    \
-                {"kmsg+console", .state = WORD_SYSTEMD}, {"syslog", .state = WORD_SYSTEMD},                     \
-                {"syslog+console", .state = WORD_SYSTEMD}, {"socket", .state = WORD_SYSTEMD},                   \
-                {"fd", .state = WORD_SYSTEMD},                                                                  \
-        {                                                                                                       \
-                "fd:", .state = WORD_SYSTEMD                                                                    \
+#define OUTPUT_WORDS                                                                                             \
+        {"journal", STREAM_JOURNAL}, {"null", STREAM_NULL}, {"file:", STREAM_FILE}, {"append:", STREAM_APPEND},  \
+                {"truncate:", STREAM_TRUNCATE}, {"tty", .state = WORD_SYSTEMD}, {"kmsg", .state = WORD_SYSTEMD}, \
+                {"journal+console", .state = WORD_SYSTEMD}, {"kmsg+console", .state = WORD_SYSTEMD},             \
+                {"syslog", .state = WORD_SYSTEMD}, {"syslog+console", .state = WORD_SYSTEMD},                    \
+                {"socket", .state = WORD_SYSTEMD}, {"fd", .state = WORD_SYSTEMD},                                \
+        {                                                                                                        \
+                "fd:", .state = WORD_SYSTEMD                                                                     \
         }
 
 static const ChoiceWord output_words[] = {OUTPUT_WORDS, {}};
@@ -111,11 +104,13 @@ const Directive service_directives[] = {
                 "ExecStart", COMMAND_START, TAKES_RESTART,
                 "The command of the service. More than one is allowed with `Type=oneshot` alone, which runs them one "
                 "after the other. See *COMMAND LINES*."),
-        COMMANDS("ExecCondition", COMMAND_CONDITION, TAKES_NEXT_START,
-                 "Commands that run before *ExecStartPre* and say whether the service is to run at all: yes if all of "
-                 "them exit with 0; no, which is no failure, if one exits with 1 to 254: the service is inactive then, "
-                 "with the result `exec-condition`, and what requires it is started all the same. With 255, by a "
-                 "signal, or when it can't be executed, the start has failed."),
+        COMMANDS(
+                "ExecCondition", COMMAND_CONDITION, TAKES_NEXT_START,
+                "Commands that run before *ExecStartPre* and say whether the service is to run at all: yes if all of "
+                "them exit with 0; no, which is no failure, if one exits with 1 to 254: the service is inactive "
+                "then, "
+                "with the result `exec-condition`, and what requires it is started all the same. With 255, by a "
+                "signal, or when it can't be executed, the start has failed."),
         COMMANDS("ExecStartPre", COMMAND_START_PRE, TAKES_NEXT_START,
                  "Commands that run one after the other before *ExecStart*. If one fails, and has no prefix `-`, the "
                  "start has failed."),
@@ -146,6 +141,9 @@ const Directive service_directives[] = {
                     .initial = "yes",
                     .documentation = "Whether the service is started together with the daemon. It is started all the "
                                      "same if another one that is started requires or wants it."),
+        SERVICE_ROW("Pool", "Pool", kind_pool, pool, TAKES_NEXT_START, .group = GROUP_WHAT, .initial_note = "none",
+                    .documentation = "The pool that the service needs a slot of while it is up, as in *[POOL NAME]*. "
+                                     "A start waits until one is free; who came first is served first."),
         SERVICE_ROW("OnFailure", "OnFailure", kind_references, relations[RELATION_ON_FAILURE], TAKES_LIVE,
                     .group = GROUP_WHAT,
                     .documentation =

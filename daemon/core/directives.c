@@ -21,7 +21,14 @@ const Directive *directives(DirectiveSection section, size_t *ret_n)
                 *ret_n = n_daemon_directives;
                 return daemon_directives;
         case SECTION_TARGET:
+                *ret_n = n_target_directives;
+                return target_directives;
+        case SECTION_TEMPLATE:
+                *ret_n = n_template_directives;
+                return template_directives;
         case SECTION_POOL:
+                *ret_n = n_pool_directives;
+                return pool_directives;
         case _DIRECTIVE_SECTION_N:
                 break;
         }
@@ -54,14 +61,24 @@ const Directive *directive_find_property(DirectiveSection section, const char *p
 const char *directive_section_name(DirectiveSection section)
 {
         static const char *const names[_DIRECTIVE_SECTION_N] = {
-                [SECTION_SERVICE] = "service",
-                [SECTION_DAEMON] = "daemon",
-                [SECTION_TARGET] = "target",
-                [SECTION_POOL] = "pool",
+                [SECTION_SERVICE] = "service",  [SECTION_DAEMON] = "daemon", [SECTION_TARGET] = "target",
+                [SECTION_TEMPLATE] = "service", [SECTION_POOL] = "pool",
         };
 
         assert(section < _DIRECTIVE_SECTION_N);
         return names[section];
+}
+
+const char *directive_section_header(DirectiveSection section)
+{
+        static const char *const headers[_DIRECTIVE_SECTION_N] = {
+                [SECTION_SERVICE] = "[service NAME]", [SECTION_DAEMON] = "[daemon]",
+                [SECTION_TARGET] = "[target NAME]",   [SECTION_TEMPLATE] = "[service NAME@]",
+                [SECTION_POOL] = "[pool NAME]",
+        };
+
+        assert(section < _DIRECTIVE_SECTION_N);
+        return headers[section];
 }
 
 const char *directive_group_title(DirectiveGroup group)
@@ -69,9 +86,9 @@ const char *directive_group_title(DirectiveGroup group)
         static const char *const titles[_DIRECTIVE_GROUP_N] = {
                 [GROUP_WHAT] = "What runs",          [GROUP_ORDER] = "Order and dependencies",
                 [GROUP_RESTART] = "Restarts",        [GROUP_STOP] = "Stop, timeouts and reload",
-                [GROUP_READY] = "Readiness",         [GROUP_RUN_AS] = "What it runs as",
-                [GROUP_ENVIRONMENT] = "Environment", [GROUP_STREAMS] = "Streams and log",
-                [GROUP_DAEMON] = "The daemon",
+                [GROUP_READY] = "Readiness",         [GROUP_HEALTH] = "Health",
+                [GROUP_RUN_AS] = "What it runs as",  [GROUP_ENVIRONMENT] = "Environment",
+                [GROUP_STREAMS] = "Streams and log", [GROUP_DAEMON] = "The daemon",
         };
 
         assert(group < _DIRECTIVE_GROUP_N);
@@ -124,6 +141,19 @@ static void done_all(DirectiveSection section, void *base)
 int service_config_init(ServiceConfig *config)
 {
         return init_all(SECTION_SERVICE, config);
+}
+
+int target_config_init(ServiceConfig *config)
+{
+        int r = init_all(SECTION_SERVICE, config);
+
+        if (r < 0)
+                return r;
+        config->kind = UNIT_TARGET;
+        /* To order, a target is a command that has nothing to do, and stays done. */
+        config->type = SERVICE_ONESHOT;
+        config->remain_after_exit = true;
+        return init_all(SECTION_TARGET, config);
 }
 
 int daemon_config_init(DaemonConfig *config)

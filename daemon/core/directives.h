@@ -13,7 +13,8 @@
 typedef enum DirectiveSection {
         SECTION_SERVICE,
         SECTION_DAEMON,
-        SECTION_TARGET,
+        SECTION_TARGET,   /* of a ServiceConfig, too */
+        SECTION_TEMPLATE, /* what a template has besides the directives of its instances */
         SECTION_POOL,
         _DIRECTIVE_SECTION_N,
 } DirectiveSection;
@@ -24,6 +25,7 @@ typedef enum DirectiveGroup {
         GROUP_RESTART,
         GROUP_STOP,
         GROUP_READY,
+        GROUP_HEALTH,
         GROUP_RUN_AS,
         GROUP_ENVIRONMENT,
         GROUP_STREAMS,
@@ -57,8 +59,8 @@ typedef struct Directive Directive;
 typedef struct Assignment {
         const Directive *directive;
         const char *value;   /* without white space around it; may be empty */
-        void *base;          /* the ServiceConfig or DaemonConfig */
-        const char *service; /* NULL: [daemon] */
+        void *base;          /* the ServiceConfig, DaemonConfig, PoolConfig or TemplateConfig */
+        const char *service; /* NULL: [daemon], [pool NAME] */
         const Specifiers *specifiers;
         Diagnostics *diagnostics;
         Where where;
@@ -97,7 +99,7 @@ struct Directive {
 /* The rows of a section, in the order of the manual: group by group. */
 const Directive *directives(DirectiveSection section, size_t *ret_n);
 /* More than any section has. */
-#define DIRECTIVES_MAX 128
+#define DIRECTIVES_MAX 192
 /* NULL where the section has no such directive, or property. */
 const Directive *directive_find(DirectiveSection section, const char *name);
 const Directive *directive_find_property(DirectiveSection section, const char *property);
@@ -113,10 +115,14 @@ DirectiveFate directive_fate(DirectiveSection section, const char *name);
 const char *const *directives_later(DirectiveSection section);
 
 const char *directive_section_name(DirectiveSection section);
+/* Its line, for messages: `[service NAME]`. */
+const char *directive_section_header(DirectiveSection section);
 const char *directive_group_title(DirectiveGroup group);
 
 /* Every field at its default. The object must be zero. -ENOMEM. */
 int service_config_init(ServiceConfig *config);
+/* Of a target: the rows of its own section on top. */
+int target_config_init(ServiceConfig *config);
 int daemon_config_init(DaemonConfig *config);
 /* Where the directive was given; where that was not kept, or it was not given: where the service's section begins. */
 Where service_config_place(const ServiceConfig *config, const char *directive);

@@ -247,7 +247,7 @@ static int parse_environment_files(const Assignment *assignment)
         return strv_extendf(field, "%s%s", optional ? "-" : "", path);
 }
 
-static int show_words(const Directive *directive, const void *base, Value *ret)
+int show_words(const Directive *directive, const void *base, Value *ret)
 {
         char **copy = NULL;
         int r = strv_copy(*FIELD(char **, directive, base), &copy);
@@ -273,12 +273,12 @@ static int show_environment_files(const Directive *directive, const void *base, 
         return 0;
 }
 
-static bool equal_words(const Directive *directive, const void *a, const void *b)
+bool equal_words(const Directive *directive, const void *a, const void *b)
 {
         return strv_equal(*FIELD(char **, directive, a), *FIELD(char **, directive, b));
 }
 
-static void done_words(const Directive *directive, void *base)
+void done_words(const Directive *directive, void *base)
 {
         strv_free(*FIELD(char **, directive, base));
 }

@@ -3,6 +3,8 @@
 
 /* The types of directives' values (see DirectiveKind), one object each, and what their files share. */
 
+#include <limits.h>
+
 #include "core/directives.h"
 
 /* kind-number.c */
@@ -55,6 +57,18 @@ extern const DirectiveKind kind_probe_path; /* char **, paths */
 extern const DirectiveKind kind_commands;    /* CommandList */
 extern const DirectiveKind kind_references;  /* ReferenceList */
 extern const DirectiveKind kind_exit_status; /* ExitStatusSet */
+
+/* kind-many.c */
+extern const DirectiveKind kind_instances; /* char **, names */
+extern const DirectiveKind kind_slots;     /* unsigned, at least 1; POOL_SLOTS_CPUS */
+extern const DirectiveKind kind_pool;      /* char *, a pool's name */
+
+/* As many as there are processors: what the reading puts a number for. */
+#define POOL_SLOTS_CPUS    UINT_MAX
+/* All templates together make so many services at most. */
+#define INSTANCES_MAX      10000
+/* What their lines come to, once for each instance. */
+#define INSTANCES_SIZE_MAX ((size_t) 8 * 1024 * 1024)
 
 static inline void *field_of(size_t offset, const void *base)
 {

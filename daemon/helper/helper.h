@@ -6,7 +6,9 @@
 #include "common/macro.h"
 
 /* Each takes its own words (argv[0] is the subcommand) and returns the exit status. */
+int helper_await(int argc, char **argv);
 int helper_names(int argc, char **argv);
 int helper_probe(int argc, char **argv);
 int helper_remove(int argc, char **argv);
+int helper_resolve(int argc, char **argv);
 int helper_writer(int argc, char **argv);

@@ -15,9 +15,11 @@ typedef struct Subcommand {
 } Subcommand;
 
 static const Subcommand subcommands[] = {
+        {"await", helper_await},
         {"names", helper_names},
         {"probe", helper_probe},
         {"remove", helper_remove},
+        {"resolve", helper_resolve},
         {"writer", helper_writer},
 };
 
