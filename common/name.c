@@ -10,7 +10,7 @@
 #define FIRST_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 #define LETTERS       FIRST_LETTERS ".:-"
 
-static const char suffix[] = ".service";
+static const char suffix[] = ".service", target_suffix[] = ".target";
 
 /* Of `n` bytes, which hold no '@' where the name is right. */
 static const char *part_problem(const char *s, size_t n)
@@ -53,11 +53,23 @@ bool name_is_plain(const char *s)
         return name_classify(s) == NAME_PLAIN;
 }
 
+static bool ends_in(const char *s, size_t n, const char *end)
+{
+        size_t n_end = strlen(end);
+
+        return n > n_end && strcmp(s + n - n_end, end) == 0;
+}
+
 size_t name_stem_length(const char *s)
 {
-        size_t n = strlen(s), n_suffix = strlen(suffix);
+        size_t n = strlen(s);
 
-        return n > n_suffix && strcmp(s + n - n_suffix, suffix) == 0 ? n - n_suffix : n;
+        return ends_in(s, n, suffix) ? n - strlen(suffix) : n;
+}
+
+bool name_is_target(const char *s)
+{
+        return ends_in(s, strlen(s), target_suffix);
 }
 
 int name_normalize(const char *s, char **ret)
@@ -70,6 +82,22 @@ int name_normalize(const char *s, char **ret)
                 return -EINVAL;
         *ret = TAKE_PTR(name);
         return 0;
+}
+
+char *name_tame(const char *s, bool target)
+{
+        size_t n_suffix = target ? strlen(target_suffix) : 0, n = strlen(s);
+        char name[NAME_PART_MAX + 1] = "_";
+
+        if (target && name_is_target(s))
+                n -= n_suffix;
+        n = MIN(n, NAME_PART_MAX - n_suffix);
+        for (size_t i = 0; i < n; i++)
+                name[i] = strchr(i == 0 ? FIRST_LETTERS : LETTERS, s[i]) ? s[i] : '_';
+        n = MAX(n, (size_t) 1);
+        memcpy(name + n, target_suffix, n_suffix);
+        name[n + n_suffix] = '\0';
+        return strdup(name);
 }
 
 const char *name_instance(const char *s)

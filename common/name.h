@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Names of services, templates and instances: `web`, `worker@`, `worker@2`. */
+/* Names of services, templates, instances and targets: `web`, `worker@`, `worker@2`, `web.target`. */
 
 #include "common/macro.h"
 
@@ -27,5 +27,9 @@ const char *name_problem(const char *s);
 size_t name_stem_length(const char *s);
 /* A copy without that suffix; -EINVAL where what is left is no name. The caller frees it. */
 int name_normalize(const char *s, char **ret);
+/* Does it end in `.target`, and so can't be a service's? */
+bool name_is_target(const char *s);
+/* A name that is none, made into one: plain, or a target's. The caller frees it; NULL when out of memory. */
+char *name_tame(const char *s, bool target);
 /* What follows the '@', or NULL: of `web@2` it is `2`, of `web@` it is "". */
 const char *name_instance(const char *s);

@@ -24,6 +24,14 @@ static void pool_config_free(PoolConfig *pool)
         free(pool);
 }
 
+static void template_config_free(TemplateConfig *template)
+{
+        free(template->name);
+        strv_free(template->instances);
+        free(template->source);
+        free(template);
+}
+
 static Config *config_free(Config *config)
 {
         for (size_t i = 0; i < config->n_services; i++) {
@@ -34,6 +42,9 @@ static Config *config_free(Config *config)
         for (size_t i = 0; i < config->n_pools; i++)
                 pool_config_free(config->pools[i]);
         free(config->pools);
+        for (size_t i = 0; i < config->n_templates; i++)
+                template_config_free(config->templates[i]);
+        free(config->templates);
         daemon_config_done(&config->daemon);
         diagnostics_done(&config->diagnostics);
         strv_free(config->files);
@@ -84,4 +95,32 @@ const PoolConfig *config_find_pool(const Config *config, const char *name)
                         low = middle + 1;
         }
         return NULL;
+}
+
+const TemplateConfig *config_find_template(const Config *config, const char *name)
+{
+        size_t low = 0, high = config->n_templates;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                int r = strcmp(name, config->templates[middle]->name);
+
+                if (r == 0)
+                        return config->templates[middle];
+                if (r < 0)
+                        high = middle;
+                else
+                        low = middle + 1;
+        }
+        return NULL;
+}
+
+bool service_config_is_named(const ServiceConfig *config, const char *name)
+{
+        size_t n = strlen(name);
+
+        if (strcmp(config->name, name) == 0)
+                return true;
+        return config->template && n > 0 && name[n - 1] == '@' && strlen(config->template) == n - 1 &&
+               strncmp(config->template, name, n - 1) == 0;
 }

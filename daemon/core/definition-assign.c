@@ -37,27 +37,30 @@ static int give(const char *value, size_t n, char letter, char **ret, char **ret
         return -ENXIO;
 }
 
-/* The specifiers that differ from service to service. */
+/* The specifiers that differ from section to section. */
 static int resolve_own(const SpecifierContext *context, char letter, char **ret, char **ret_error)
 {
-        const ServiceConfig *service = context->draft->service;
-        const char *name = service ? service->name : NULL, *instance = name ? name_instance(name) : NULL;
-        const char *folder = service ? service->folder : context->definition->folder;
-        const char *path = service ? service->where.file : context->definition->path, *file = strrchr(path, '/');
+        const Draft *draft = context->draft;
+        bool named = draft->section == SECTION_SERVICE || draft->section == SECTION_TARGET;
+        const char *name = named ? draft->service->name : NULL, *instance = name ? name_instance(name) : NULL;
+        size_t stem = name && name_is_target(name) ? strlen(name) - strlen(".target") : SIZE_MAX;
+        const char *path = draft->where.file, *file = strrchr(path, '/');
         char *s;
 
         switch (letter) {
         case 'n':
-        case 'N':
                 return give(name, SIZE_MAX, letter, ret, ret_error);
+        case 'N':
+                return give(name, stem, letter, ret, ret_error);
         case 'p':
-                return give(name, instance ? (size_t) (instance - name - 1) : SIZE_MAX, letter, ret, ret_error);
+                return give(name, instance ? (size_t) (instance - name - 1) : stem, letter, ret, ret_error);
         case 'i':
                 return give(name ? instance ?: "" : NULL, SIZE_MAX, letter, ret, ret_error);
         case 'Y':
-                return give(folder, SIZE_MAX, letter, ret, ret_error);
+                return give(draft->folder, SIZE_MAX, letter, ret, ret_error);
         case 'y':
-                if (asprintf(&s, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, file ? file + 1 : path) < 0)
+                if (asprintf(&s, "%s/%s", strcmp(draft->folder, "/") == 0 ? "" : draft->folder,
+                             file ? file + 1 : path) < 0)
                         return -ENOMEM;
                 *ret = s;
                 return 0;
@@ -92,11 +95,19 @@ static int resolve(void *userdata, char letter, const char *name, char **ret, ch
         }
 }
 
-/* A key that is no directive of this section. */
-static void refuse_key(Definition *definition, const char *key, unsigned line)
+/* Where else the key would be right; _DIRECTIVE_SECTION_N: nowhere. */
+static DirectiveSection find_section(DirectiveSection section, const char *key)
 {
-        DirectiveSection section = definition->draft->section;
-        DirectiveSection other = section == SECTION_SERVICE ? SECTION_DAEMON : SECTION_SERVICE;
+        for (DirectiveSection other = 0; other < _DIRECTIVE_SECTION_N; other++)
+                if (other != section && (directive_find(other, key) || directive_fate(other, key) == FATE_LATER))
+                        return other;
+        return _DIRECTIVE_SECTION_N;
+}
+
+/* A key that is no directive of this section. */
+static void refuse_key(Definition *definition, const Draft *draft, const char *key, Where where)
+{
+        DirectiveSection section = draft->section, other = find_section(section, key);
         size_t n;
         const Directive *rows = directives(section, &n);
         Suggestion suggestion = SUGGESTION(key);
@@ -104,17 +115,17 @@ static void refuse_key(Definition *definition, const char *key, unsigned line)
 
         switch (directive_fate(section, key)) {
         case FATE_LATER:
-                definition_complain(definition, line, "%s is not yet built", key);
+                definition_complain_of(definition, draft, where, "%s is not yet built", key);
                 return;
         case FATE_SYSTEMD:
-                definition_complain(definition, line, "systemd's %s is not supported by tended", key);
+                definition_complain_of(definition, draft, where, "systemd's %s is not supported by tended", key);
                 return;
         case FATE_UNKNOWN:
                 break;
         }
-        if (directive_find(other, key) || directive_fate(other, key) == FATE_LATER) {
-                definition_complain(definition, line, "%s belongs in [%s%s]", key, directive_section_name(other),
-                                    other == SECTION_SERVICE ? " NAME" : "");
+        if (other != _DIRECTIVE_SECTION_N) {
+                definition_complain_of(definition, draft, where, "%s belongs in %s", key,
+                                       directive_section_header(other));
                 return;
         }
         for (size_t i = 0; i < n; i++)
@@ -123,25 +134,23 @@ static void refuse_key(Definition *definition, const char *key, unsigned line)
         for (const char *const *later = directives_later(section); *later; later++)
                 suggestion_consider(&suggestion, *later);
         if (suggestion.best)
-                definition_complain(definition, line, "unknown directive %.*s; did you mean %s?", shown, key,
-                                    suggestion.best);
+                definition_complain_of(definition, draft, where, "unknown directive %.*s; did you mean %s?", shown,
+                                       key, suggestion.best);
         else
-                definition_complain(definition, line, "unknown directive %.*s", shown, key);
+                definition_complain_of(definition, draft, where, "unknown directive %.*s", shown, key);
 }
 
-static int assign(Definition *definition, const char *key, const char *value, unsigned line)
+int definition_assign_to(Definition *definition, Draft *draft, const char *key, const char *value, Where where)
 {
-        Draft *draft = definition->draft;
         SpecifierContext context = {.definition = definition, .draft = draft};
         Specifiers specifiers = {.resolve = resolve, .userdata = &context};
-        Where where = {.file = definition->path, .line = line};
         const Directive *directive = directive_find(draft->section, key), *rows;
         size_t n;
         int r;
 
         if (!directive) {
                 draft->mistaken = true;
-                refuse_key(definition, key, line);
+                refuse_key(definition, draft, key, where);
                 return 0;
         }
         rows = directives(draft->section, &n);
@@ -149,8 +158,8 @@ static int assign(Definition *definition, const char *key, const char *value, un
         r = directive->kind->parse(&(Assignment){
                 .directive = directive,
                 .value = value,
-                .base = draft->service ? (void *) draft->service : draft->daemon,
-                .service = draft_service_name(draft),
+                .base = draft_base(draft),
+                .service = draft_owner(draft),
                 .specifiers = &specifiers,
                 .diagnostics = &definition->config->diagnostics,
                 .where = where,
@@ -158,6 +167,34 @@ static int assign(Definition *definition, const char *key, const char *value, un
         if (r == -EINVAL)
                 draft->mistaken = true;
         return r == -ENOMEM ? r : 0;
+}
+
+/* Keeps a line for those whom it is meant for. */
+static int keep(Draft *draft, const char *key, const char *value, Where where)
+{
+        _cleanup_free_ char *key_copy = strdup(key), *value_copy = strdup(value);
+        size_t n = draft->n_lines;
+
+        if (!key_copy || !value_copy)
+                return -ENOMEM;
+        if ((n & (n - 1)) == 0) {
+                DraftLine *lines = reallocarray(draft->lines, n ? n * 2 : 1, sizeof(*lines));
+
+                if (!lines)
+                        return -ENOMEM;
+                draft->lines = lines;
+        }
+        draft->lines[draft->n_lines++] =
+                (DraftLine){.key = TAKE_PTR(key_copy), .value = TAKE_PTR(value_copy), .where = where};
+        return 0;
+}
+
+/* Is the line to be read when it is known which services there are? */
+static bool is_for_later(const Draft *draft, const char *key)
+{
+        if (draft->section == SECTION_TEMPLATE)
+                return !directive_find(SECTION_TEMPLATE, key);
+        return draft->section == SECTION_SERVICE && !draft->thrown_away && name_instance(draft->name);
 }
 
 static void strip(char *s)
@@ -203,6 +240,7 @@ static bool check_line(Definition *definition, const DefinitionLine *line)
 int definition_assign(Definition *definition, const DefinitionLine *line)
 {
         Draft *draft = definition->draft;
+        Where where = {.file = definition->path, .line = line->number};
         char *value;
 
         if (draft)
@@ -221,5 +259,7 @@ int definition_assign(Definition *definition, const DefinitionLine *line)
         strip(value);
         if (strncmp(line->text, "X-", 2) == 0)
                 return 0; /* for other programs, as in systemd */
-        return assign(definition, line->text, value, line->number);
+        if (is_for_later(draft, line->text))
+                return keep(draft, line->text, value, where);
+        return definition_assign_to(definition, draft, line->text, value, where);
 }

@@ -17,6 +17,7 @@ typedef struct SpecifierValues {
         const char *runtime_root; /* %t */
         const char *host_name;    /* %H */
         const char *tmp;          /* %T */
+        unsigned n_cpus;          /* no specifier: Slots=cpus of a pool; 0: not known */
 } SpecifierValues;
 
 /* One file, before its lines. */

@@ -45,6 +45,15 @@ const Directive daemon_directives[] = {
                    .documentation = "When the daemon tells systemd that it is ready: `loaded`, when the definitions "
                                     "are read and the control socket answers; `started`, when each service that "
                                     "starts with it is ready or has failed."),
+        DAEMON_ROW("MaxParallelStarts", "MaxParallelStarts", kind_count, max_parallel_starts, .takes = TAKES_LIVE,
+                   .initial = "0", .max = INT32_MAX,
+                   .documentation = "How many services may be on their way from their command's execution to being "
+                                    "ready at the same time. One that isn't ready after 5 seconds gives its place "
+                                    "up. `0`: no bound."),
+        DAEMON_ROW("RestartBudget", "RestartBudget", kind_count, restart_budget, .takes = TAKES_LIVE, .initial = "0",
+                   .max = INT32_MAX,
+                   .documentation = "How many services, all taken together, may be restarted by themselves within a "
+                                    "second; the others wait for their turn. `0`: no bound."),
         DAEMON_ROW("KillPatienceSec", "KillPatienceUSec", kind_span, kill_patience_usec, .takes = TAKES_LIVE,
                    .initial = "5s",
                    .documentation = "How long a stop waits for processes to vanish after *FinalKillSignal*."),

@@ -16,9 +16,23 @@
                 .group = GROUP_DAEMON, .offset = offsetof(DaemonConfig, member), __VA_ARGS__           \
         }
 
+#define TARGET_ROW(name_, kind_, member, ...)                                                      \
+        {                                                                                          \
+                .name = (name_), .property = (name_), .kind = &(kind_), .section = SECTION_TARGET, \
+                .takes = TAKES_LIVE, .offset = offsetof(ServiceConfig, member), __VA_ARGS__        \
+        }
+
 /* directives-service.c */
 extern const Directive service_directives[];
 extern const size_t n_service_directives;
 /* directives-daemon.c */
 extern const Directive daemon_directives[];
 extern const size_t n_daemon_directives;
+/* directives-target.c */
+extern const Directive target_directives[];
+extern const size_t n_target_directives;
+/* directives-template.c */
+extern const Directive template_directives[];
+extern const size_t n_template_directives;
+extern const Directive pool_directives[];
+extern const size_t n_pool_directives;

@@ -116,11 +116,8 @@ static int refuse_reference(const Assignment *assignment, const char *name, cons
 static int read_reference(const Assignment *assignment, const char *word, char **ret)
 {
         _cleanup_free_ char *name = NULL;
-        size_t n = strlen(word);
         int r;
 
-        if (n > 7 && strcmp(word + n - 7, ".target") == 0)
-                return refuse_reference(assignment, word, ": targets are not yet built");
         if (is_other_unit(word))
                 return refuse_reference(assignment, word, " is a unit of systemd that tended does not have");
         r = name_normalize(word, &name);
@@ -129,8 +126,6 @@ static int read_reference(const Assignment *assignment, const char *word, char *
         if (r < 0)
                 return assignment_error(assignment, "%s is not the name of a service: it %s", word,
                                         name_problem(word) ?: "is incomplete");
-        if (name_classify(name) != NAME_PLAIN)
-                return refuse_reference(assignment, word, ": templates and instances are not yet built");
         if (assignment->service && strcmp(name, assignment->service) == 0)
                 return refuse_reference(assignment, word, " is the service itself");
         *ret = TAKE_PTR(name);
@@ -214,10 +209,13 @@ static bool equal_references(const Directive *directive, const void *a, const vo
 {
         const ReferenceList *x = FIELD(ReferenceList, directive, a), *y = FIELD(ReferenceList, directive, b);
 
+        if (x->n != y->n)
+                return false;
+        /* Mostly they stand in the same order. */
         for (size_t i = 0; i < x->n; i++)
-                if (!has_reference(y, x->items[i].name))
+                if (strcmp(x->items[i].name, y->items[i].name) != 0 && !has_reference(y, x->items[i].name))
                         return false;
-        return x->n == y->n;
+        return true;
 }
 
 static void done_references(const Directive *directive, void *base)

@@ -85,6 +85,7 @@ static const char *const values[] = {
         "ExecStopPost=/x",
         "RemainAfterExit=yes",
         "AutoStart=no",
+        "Pool=p",
         "Requires=b",
         "Wants=b",
         "Requisite=b",

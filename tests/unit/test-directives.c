@@ -10,7 +10,7 @@
 static const char design_service[] =
         "Description Documentation Type ExecStart ExecStartPre ExecStartPost ExecReload ExecStop ExecStopPost "
         "ExecCondition "
-        "RemainAfterExit PIDFile AutoStart Instances Pool OnFailure OnSuccess "
+        "RemainAfterExit PIDFile AutoStart Pool OnFailure OnSuccess "
         "Requires Wants Requisite BindsTo PartOf Conflicts Before After "
         "Restart RestartSec RestartSteps RestartMaxDelaySec RestartResetSec RestartJitter RestartPreventExitStatus "
         "RestartForceExitStatus SuccessExitStatus StartLimitIntervalSec StartLimitBurst "
@@ -49,6 +49,25 @@ Test(directives, each_of_the_design_is_built_or_known_as_not_yet_built)
 {
         check_design(SECTION_SERVICE, design_service);
         check_design(SECTION_DAEMON, design_daemon);
+        check_design(SECTION_TEMPLATE, "Instances");
+        check_design(SECTION_POOL, "Slots");
+}
+
+/* It is a ServiceConfig, and nobody should have to look twice where a field of it comes from. */
+Test(directives, a_target_has_no_directive_that_services_have_not)
+{
+        size_t n;
+        const Directive *rows = directives(SECTION_TARGET, &n);
+
+        cr_assert_gt(n, 0);
+        for (size_t i = 0; i < n; i++) {
+                const Directive *row = directive_find(SECTION_SERVICE, rows[i].name);
+
+                cr_assert_not_null(row, "%s", rows[i].name);
+                cr_expect_eq(row->offset, rows[i].offset, "%s", rows[i].name);
+                cr_expect_eq(row->kind, rows[i].kind, "%s", rows[i].name);
+                cr_expect_str_eq(row->property, rows[i].property, "%s", rows[i].name);
+        }
 }
 
 static bool is_word_of(const char *names, const char *name)
@@ -143,5 +162,4 @@ Test(directives, systemd_s_own_are_known)
                 cr_expect_eq(directive_fate(SECTION_SERVICE, names[i]), FATE_SYSTEMD, "%s", names[i]);
         cr_expect_eq(directive_fate(SECTION_SERVICE, "Frobnicate"), FATE_UNKNOWN);
         cr_expect_eq(directive_fate(SECTION_SERVICE, ""), FATE_UNKNOWN);
-        cr_expect_eq(directive_fate(SECTION_DAEMON, "MaxParallelStarts"), FATE_LATER);
 }
