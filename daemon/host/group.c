@@ -18,25 +18,6 @@
 #include "host/cgroup.h"
 #include "host/tracker.h"
 
-struct Group {
-        Tracker *tracker; /* weak */
-        char *name;
-        group_empty_fn on_empty;
-        void *userdata;
-
-        int cgroup_fd; /* its folder; -EBADF: none */
-        char *cgroup, *folder;
-        Session session; /* unused where there is a cgroup */
-        Leftover leftover;
-        bool has_leftover;
-
-        List link; /* in the tracker's `watching` */
-        bool is_watching, is_killing;
-        bool was_killed; /* by cgroup.kill, since it was made */
-        int events_fd, leftover_fd;
-        Watch events_watch, leftover_watch;
-};
-
 Group *group_from_link(List *link)
 {
         return CONTAINER_OF(link, Group, link);
@@ -320,82 +301,6 @@ int group_kill(Group *group, int signal)
                 first_error = first_error < 0 ? first_error : r;
         }
         return first_error;
-}
-
-/* Appends everybody's pid. */
-static int collect(Group *group, PidList *list)
-{
-        _cleanup_(process_names_done) ProcessNames names = {0};
-        int r = 0;
-
-        if (group->cgroup_fd >= 0)
-                r = cgroup_collect(group->cgroup_fd, list);
-        if (r >= 0 && group->tracker->mode == TRACKING_SESSION)
-                r = session_collect(&group->session, &names);
-        if (r >= 0 && group->has_leftover)
-                r = leftover_collect(&group->leftover, &names);
-        for (size_t i = 0; r >= 0 && i < names.n; i++)
-                if (names.items[i].state != 'Z')
-                        r = pid_list_add(list, names.items[i].pid);
-        return r;
-}
-
-int group_members(Group *group, size_t max, GroupMember **ret, size_t *ret_n)
-{
-        _cleanup_(pid_list_done) PidList list = {0};
-        GroupMember *members;
-        size_t n = 0;
-        int r;
-
-        r = collect(group, &list);
-        if (r < 0)
-                return r;
-        members = calloc(MAX(MIN(list.n, max), 1U), sizeof(GroupMember));
-        if (!members)
-                return -ENOMEM;
-        for (size_t i = 0; i < list.n && n < max; i++) {
-                members[n] = (GroupMember){.pid = list.items[i], .command_line = proc_command_line(list.items[i])};
-                if (members[n].command_line)
-                        n++;
-        }
-        *ret = members;
-        *ret_n = n;
-        return 0;
-}
-
-void group_members_free(GroupMember *members, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                free(members[i].command_line);
-        free(members);
-}
-
-static int read_figure(Group *group, GroupFigure figure, uint64_t *ret)
-{
-        static const char *const files[] = {
-                [FIGURE_MEMORY] = "memory.current",
-                [FIGURE_TASKS] = "pids.current",
-        };
-        bool *lacks = &group->tracker->lacks[figure];
-        int r;
-
-        *ret = 0;
-        if (group->cgroup_fd < 0 || *lacks)
-                return 0;
-        r = cgroup_read_number(group->cgroup_fd, files[figure], ret);
-        /* All our cgroups have the same controllers; but one that was taken away has no file at all. */
-        *lacks = r == -ENODATA && faccessat(group->cgroup_fd, "cgroup.procs", F_OK, 0) == 0;
-        return r == -ENODATA || r == -ENODEV ? 0 : r;
-}
-
-int group_memory_current(Group *group, uint64_t *ret)
-{
-        return read_figure(group, FIGURE_MEMORY, ret);
-}
-
-int group_tasks_current(Group *group, uint64_t *ret)
-{
-        return read_figure(group, FIGURE_TASKS, ret);
 }
 
 /* Takes over what lives in `cgroup`. Returns 1 where something does. */

@@ -64,9 +64,15 @@ typedef struct GroupMember {
 /* What lives in it now; at most `max`. The caller frees it by group_members_free(). */
 int group_members(Group *group, size_t max, GroupMember **ret, size_t *ret_n);
 void group_members_free(GroupMember *members, size_t n);
+/* 1: `pid` is one of its processes, ended and not yet reaped ones included; 0: it is not. -ESRCH: there is none. */
+int group_contains(Group *group, pid_t pid);
+/* Who became an orphan, and so a child of ours: how many there are, `*ret` where it is exactly one. */
+int group_find_main(Group *group, pid_t *ret);
 /* Counts by the kernel, 0 where unknown. */
 int group_memory_current(Group *group, uint64_t *ret);
 int group_tasks_current(Group *group, uint64_t *ret);
+/* How many of its processes the kernel has killed for want of memory, ever. */
+int group_oom_kills(Group *group, uint64_t *ret);
 
 /* The run folder's `state/NAME`, written by the executor before the exec: what an earlier daemon on this socket left.
  * Takes over what of it still lives, so that group_is_empty(), group_kill() and group_members() speak of it.

@@ -7,7 +7,7 @@
  * process is taken out of the table the moment it is reaped, since its pid may be a new process' at once, and its end
  * is told afterwards. What isn't in the table is an orphan that came to us as subreaper. */
 
-#include "host/process.h"
+#include "host/process-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,34 +25,7 @@
 #include "host/exec-call.h"
 
 #define REAP_BATCH           64
-#define BOOT_ID_SIZE         64
 #define HELPER_PATIENCE_MSEC 2000
-
-struct ProcessTable {
-        Loop *loop; /* weak */
-        Cloner *cloner;
-        int executor_fd;
-        char boot_id[BOOT_ID_SIZE];
-        Process **items; /* sorted by pid */
-        size_t n, room;
-        void (*on_orphan)(void *userdata, pid_t pid);
-        void *on_orphan_userdata;
-};
-
-struct Process {
-        ProcessTable *table; /* weak */
-        Group *group;        /* weak; NULL: none */
-        ProcessHandler handler;
-        pid_t pid;
-        int pidfd, report_fd;
-        Watch watch; /* of the report's hang-up */
-        usec_t start_realtime;
-        bool has_executor; /* which says when the exec is next */
-        bool executed;
-        ExecStep failed_step;
-        int error;
-        char *failed_detail;
-};
 
 /* One that was reaped, on its way to those who want to know. */
 typedef struct Exit {
@@ -61,10 +34,11 @@ typedef struct Exit {
         ProcessExit exit;
 } Exit;
 
-static Process *process_free(Process *process)
+Process *process_free(Process *process)
 {
         if (!process)
                 return NULL;
+        watch_done(&process->end_watch);
         watch_done(&process->watch);
         fd_close(process->report_fd);
         fd_close(process->pidfd);
@@ -72,7 +46,6 @@ static Process *process_free(Process *process)
         free(process);
         return NULL;
 }
-DEFINE_CLEANUP(Process *, process_free);
 
 /* The index of `pid`, or where it would have to be. */
 static size_t table_find(const ProcessTable *table, pid_t pid)
@@ -90,7 +63,14 @@ static size_t table_find(const ProcessTable *table, pid_t pid)
         return low;
 }
 
-static int table_reserve(ProcessTable *table)
+Process *process_table_find(const ProcessTable *table, pid_t pid)
+{
+        size_t i = table_find(table, pid);
+
+        return i < table->n && table->items[i]->pid == pid ? table->items[i] : NULL;
+}
+
+int process_table_reserve(ProcessTable *table)
 {
         size_t room = MAX(2 * table->room, 16U);
         Process **grown;
@@ -105,8 +85,7 @@ static int table_reserve(ProcessTable *table)
         return 0;
 }
 
-/* There is room: see table_reserve(). */
-static void table_insert(ProcessTable *table, Process *process)
+void process_table_insert(ProcessTable *table, Process *process)
 {
         size_t i = table_find(table, process->pid);
 
@@ -115,7 +94,7 @@ static void table_insert(ProcessTable *table, Process *process)
         table->n++;
 }
 
-static Process *table_take(ProcessTable *table, pid_t pid)
+Process *process_table_take(ProcessTable *table, pid_t pid)
 {
         size_t i = table_find(table, pid);
         Process *process;
@@ -173,8 +152,7 @@ static void on_hang_up(void *userdata, int fd, uint32_t events)
         process_read_report(userdata);
 }
 
-/* Takes the process. */
-static void process_end(Process *process, ProcessExit exit)
+void process_end(Process *process, ProcessExit exit)
 {
         _cleanup_(process_freep) Process *owned = process;
         ProcessOutcome outcome = {.exit = exit};
@@ -202,7 +180,7 @@ static bool table_reap(ProcessTable *table, Exit *ret)
 
         *ret = (Exit){
                 .pid = info.si_pid,
-                .process = table_take(table, info.si_pid),
+                .process = process_table_take(table, info.si_pid),
                 .exit =
                         {
                                 .end = info.si_code == CLD_EXITED   ? PROCESS_EXITED
@@ -321,7 +299,7 @@ static int process_prepare(ProcessTable *table, const ProcessHandler *handler, P
         process->table = table;
         process->pidfd = process->report_fd = -EBADF;
         process->handler = *handler;
-        r = table_reserve(table);
+        r = process_table_reserve(table);
         if (r < 0)
                 return r;
 
@@ -349,7 +327,7 @@ static int process_clone(Process *process, const CloneRequest *request)
         r = cloner_spawn(process->table->cloner, request, &process->pid, &process->pidfd);
         if (r < 0)
                 return r;
-        table_insert(process->table, process);
+        process_table_insert(process->table, process);
         return 0;
 }
 
@@ -431,6 +409,18 @@ void process_forget(Process *process)
 {
         process->handler = (ProcessHandler){0};
         process->group = NULL;
+}
+
+void process_release(Process *process)
+{
+        process->handler = (ProcessHandler){0};
+}
+
+void process_table_forget_group(ProcessTable *table, const Group *group)
+{
+        for (size_t i = 0; i < table->n; i++)
+                if (table->items[i]->group == group)
+                        process_forget(table->items[i]);
 }
 
 pid_t process_pid(const Process *process)

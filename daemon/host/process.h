@@ -41,6 +41,7 @@ typedef struct SpawnRequest {
         const Identity *identity;      /* NULL: as the daemon */
         char *const *environment;      /* NAME=VALUE: all that does not stand in an EnvironmentFile */
         char *const *environment_late; /* set after the EnvironmentFiles, not to be overridden (MAINPID, …) */
+        int input_fd;                  /* stdin of the main process; -EBADF: as the definition says */
         int output_fd, error_fd;       /* write ends; -EBADF: as the definition says (null, file:, inherit) */
         Group *group;                  /* where it is born */
         const char *state_path;        /* is_main: note the process there before the exec; NULL: nowhere */
@@ -65,8 +66,16 @@ int process_spawn(ProcessTable *table, const SpawnRequest *request, const Proces
 /* A program of ours (a helper), with its three descriptors; no group, no executor steps. */
 int process_spawn_helper(ProcessTable *table, char *const *argv, const int fds[3], const ProcessHandler *handler,
                          Process **ret);
+/* A process of `group` that is not of our making becomes one of the table, and ends like the others; where its parent
+ * isn't we, it ends with exit code 0, as nobody tells us another. -ESRCH: there is none, or it has ended; -EPERM: it is
+ * none of the group; -EEXIST: it is known already, and somebody listens to its end. */
+int process_adopt(ProcessTable *table, Group *group, pid_t pid, const ProcessHandler *handler, Process **ret);
 /* Its handler is not called any more; it is reaped in silence. */
 void process_forget(Process *process);
+/* Likewise, but it goes on to be one of its group's. */
+void process_release(Process *process);
+/* Before the group is freed: forgets all that are left of it. */
+void process_table_forget_group(ProcessTable *table, const Group *group);
 
 pid_t process_pid(const Process *process);
 /* CLOCK_REALTIME of its making. */

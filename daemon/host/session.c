@@ -323,6 +323,28 @@ int session_collect(Session *session, ProcessNames *list)
         return 0;
 }
 
+int session_contains(Session *session, pid_t pid)
+{
+        SessionTable *table = session->table;
+        ProcStat stat;
+        int r;
+
+        /* Up the tree to one of our own children; bounded, as it may change while we climb. */
+        for (unsigned depth = 0; depth < 256; depth++) {
+                r = proc_stat(pid, &stat);
+                if (r < 0)
+                        return depth == 0 ? r : 0;
+                if (pid_list_contains(&session->leaders, pid))
+                        return 1;
+                if (is_leader(table, pid) || stat.parent <= 1)
+                        return 0;
+                if (stat.parent == table->self)
+                        return stat.session != table->own_session && attribute(table, &stat) == session;
+                pid = stat.parent;
+        }
+        return 0;
+}
+
 static int collect_session(void *userdata, ProcessNames *list)
 {
         return session_collect(userdata, list);

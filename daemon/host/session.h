@@ -37,6 +37,8 @@ void session_remove_leader(Session *session, pid_t pid);
 bool session_is_empty(Session *session);
 /* Appends its processes, ended ones that nobody has reaped too. */
 int session_collect(Session *session, ProcessNames *list);
+/* 1: `pid` is one of them; 0: it is not. -ESRCH: there is none. */
+int session_contains(Session *session, pid_t pid);
 /* Signals them all, pass after pass until none is new. */
 int session_signal(Session *session, int signal);
 /* Appends the processes below us that are nobody's, but for those in our own session (helpers). */

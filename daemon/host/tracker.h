@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The tracker's inside, for group.c and tracker.c alone. */
+/* The tracker's inside, for group.c, group-members.c and tracker.c alone. */
 
 #include "base/list.h"
 #include "host/cgroup-path.h"
@@ -32,6 +32,25 @@ struct Tracker {
         Deferred look;        /* at these */
         Census *census;       /* of this turn */
         Deferred drop_census; /* at its end */
+};
+
+struct Group {
+        Tracker *tracker; /* weak */
+        char *name;
+        group_empty_fn on_empty;
+        void *userdata;
+
+        int cgroup_fd; /* its folder; -EBADF: none */
+        char *cgroup, *folder;
+        Session session; /* unused where there is a cgroup */
+        Leftover leftover;
+        bool has_leftover;
+
+        List link; /* in the tracker's `watching` */
+        bool is_watching, is_killing;
+        bool was_killed; /* by cgroup.kill, since it was made */
+        int events_fd, leftover_fd;
+        Watch events_watch, leftover_watch;
 };
 
 /* Makes `tended-HASH`, where it isn't there (any more). */
