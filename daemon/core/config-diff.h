@@ -14,22 +14,34 @@ typedef enum ConfigChange {
 
 /* What a change of a directive takes until it is in force, the least first. */
 typedef enum ChangeTakes {
-        TAKES_NOTHING,    /* a comment, the order of lines: nothing that means anything */
+        TAKES_NOTHING,    /* it is as it was */
         TAKES_LIVE,       /* in force at once */
         TAKES_NEXT_START, /* with the next start; the running process is right as it is */
         TAKES_RESTART,    /* the running process is not what the definition says any more */
         _CHANGE_TAKES_N,
 } ChangeTakes;
 
+/* A service or a target. */
 typedef struct ConfigDiffItem {
         const char *service; /* of one of the two configs */
         ConfigChange change;
         ChangeTakes takes;
 } ConfigDiffItem;
 
+/* A pool, or a setting of [daemon], whose TAKES_RESTART is one of the daemon. */
+typedef struct ConfigDiffOther {
+        const char *pool;      /* of one of the two configs; NULL: none */
+        const char *directive; /* of [daemon]; NULL: none */
+        ConfigChange change;
+        ChangeTakes takes;
+} ConfigDiffOther;
+
+/* What is the same is left out: that is what means the same, in whichever file and words it stands. */
 typedef struct ConfigDiff {
-        ConfigDiffItem *items; /* sorted by service; unchanged ones are left out */
+        ConfigDiffItem *items; /* sorted by service */
         size_t n;
+        ConfigDiffOther *others; /* pools, sorted, then [daemon] in the table's order */
+        size_t n_others;
 } ConfigDiff;
 
 int config_diff(const Config *before, const Config *after, ConfigDiff *ret);

@@ -326,7 +326,10 @@ static int read_for_nobody(Definition *definition, Families *families, const Fam
         for (size_t i = 0; r >= 0 && i < template->n_lines; i++) {
                 const DraftLine *line = &template->lines[i];
 
-                if (!differs_by_instance(line->value))
+                /* What is passed over may be what would be missed. */
+                if (differs_by_instance(line->value))
+                        draft->mistaken = true;
+                else
                         r = definition_assign_to(definition, draft, line->key, line->value, line->where);
         }
         return r < 0 ? r : inherit_source(family, draft);

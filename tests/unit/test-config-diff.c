@@ -22,6 +22,15 @@ static char *differ(const char *before, const char *after)
                          config_change_to_string(diff.items[i].change), change_takes_to_string(diff.items[i].takes));
                 text_add_string(&text, line);
         }
+        for (size_t i = 0; i < diff.n_others; i++) {
+                const ConfigDiffOther *other = &diff.others[i];
+                char line[256];
+
+                snprintf(line, sizeof(line), "%s%s %s %s %s", diff.n + i > 0 ? "\n" : "",
+                         other->pool ? "pool" : "daemon", other->pool ? other->pool : other->directive,
+                         config_change_to_string(other->change), change_takes_to_string(other->takes));
+                text_add_string(&text, line);
+        }
         cr_assert_eq(text_take(&text, &all), 0);
         config_diff_done(&diff);
         config_unref(old);
@@ -57,17 +66,89 @@ Test(config_diff, a_change_takes_what_the_worst_of_its_directives_takes)
         check(S("a"), S("a") "ExecStartPre=/x\nRestart=always\nUMask=0\n", "a changed restart");
         check(S("a"), "[service a]\nExecStart=/bin/false\n", "a changed restart");
         check(S("a"), S("a") "# a comment\n", "");
-        check(S("a"), S("a") "Restart=no\n", "a changed nothing");
-        check(S("a") "Environment=A=1\n", S("a") "Environment=\"A=1\"\n", "a changed nothing");
+        check(S("a"), S("a") "Restart=no\n", "");
+        check(S("a") "Environment=A=1\n", S("a") "Environment=\"A=1\"\n", "");
         check(S("a"), S("a") "Nonsense=1\n", "a changed next-start");
-        check("[daemon]\nDefaultTimeoutStopSec=1\n" S("a"), S("a"), "a changed live");
+        check("[daemon]\nDefaultTimeoutStopSec=1\n" S("a"), S("a"),
+              "a changed live\ndaemon DefaultTimeoutStopSec changed live");
         check("[daemon]\nDefaultEnvironment=A=1\n" S("a") S("b"), S("a") S("b"),
-              "a changed restart\nb changed restart");
+              "a changed restart\nb changed restart\ndaemon DefaultEnvironment changed next-start");
+}
+
+/* What is told is what means something else, not what stands somewhere else. */
+Test(config_diff, a_service_may_move_to_another_file)
+{
+        static const char *const one[] = {
+                "--- a.ini\n" S("a") S("b"),
+                "--- a.ini\n" S("a") "--- b.ini\n" S("b"),
+                "--- c.ini\n" S("b") "--- d.ini\n" S("a"),
+                "--- a.ini\n[service a]\n" S("b") "--- a.ini.d/x.ini\n[service a]\nExecStart=/bin/true\n",
+                "--- z.ini\n# why\n" S("b") "X-Mark=1\n" S("a.service"),
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(one); i++)
+                for (size_t j = 0; j < ELEMENTSOF(one); j++)
+                        check(one[i], one[j], "");
+        check(one[0], "--- b.ini\n" S("b") "--- a.ini\n" S("c"), "a removed restart\nc added next-start");
+        /* Where it is does mean something to who says so. */
+        check("--- a.ini\n" S("a") "Environment=F=%y\n", "--- b.ini\n" S("a") "Environment=F=%y\n",
+              "a changed restart");
+}
+
+Test(config_diff, instances_come_and_go_alone)
+{
+#define W(n) "[service w@]\nInstances=" n "\nExecStart=/bin/w %i\n"
+        check(W("2"), W("3"), "w@3 added next-start");
+        check(W("3"), W("2"), "w@3 removed restart");
+        check(W("3"), W("0"), "w@1 removed restart\nw@2 removed restart\nw@3 removed restart");
+        check(W("a b"), W("b c"), "w@a removed restart\nw@c added next-start");
+        check(W("b a"), W("a b"), "");
+        check(W("2"), W("2") "[service w@2]\nNice=1\n", "w@2 changed restart");
+        check(W("2"), W("2") "Restart=always\n", "w@1 changed live\nw@2 changed live");
+        check(W("1") "[service w@x]\n", W("1"), "w@x removed restart");
+        /* Who names all of them names others now. */
+        check(W("1") S("a") "After=w\n", W("2") S("a") "After=w\n", "a changed live\nw@2 added next-start");
+}
+
+Test(config_diff, targets_pools_and_the_daemon)
+{
+        check(S("a"), S("a") "[target t]\nWants=a\n", "t.target added next-start");
+        check(S("a") "[target t]\n", S("a") "[target t]\nWants=a\n", "t.target changed live");
+        check("[target t]\n", "", "t.target removed restart");
+        check("[daemon]\nDefaultEnvironment=A=1\n[target t]\n", "[target t]\n",
+              "daemon DefaultEnvironment changed next-start");
+        check("[pool p]\nSlots=1\n", "[pool p]\nSlots=2\n[pool q]\nSlots=1\n",
+              "pool p changed live\npool q added live");
+        check("[pool p]\nSlots=1\n", "", "pool p removed live");
+        check("[pool p]\nSlots=1\n", "[pool p]\n# so few\nSlots=01\n", "");
+        check("", "[daemon]\nLogTarget=null\nRingSize=1M\nRestartBudget=3\nLogPatienceSec=10\n",
+              "daemon LogTarget changed restart\ndaemon RingSize changed next-start\ndaemon RestartBudget changed "
+              "live");
+}
+
+/* Of a thousand, three: those. */
+Test(config_diff, three_of_a_thousand)
+{
+        Text before = TEXT_NULL, after = TEXT_NULL;
+        char *old, *new, line[256];
+
+        for (unsigned i = 0; i < 1000; i++) {
+                snprintf(line, sizeof(line), "[service s%03u]\nExecStart=/bin/sleep %u\n%s\nRestart=always\n", i, i,
+                         i > 0 ? "After=s000" : "Nice=1");
+                text_add_string(&before, line);
+                if (i == 17 || i == 500 || i == 999)
+                        text_add_string(&before, "Description=old\n");
+                text_add_string(&after, i == 500 ? "[service s500]\nExecStart=/bin/sleep 0\nAfter=s000\n" : line);
+        }
+        cr_assert(text_take(&before, &old) >= 0 && text_take(&after, &new) >= 0);
+        check(old, new, "s017 changed live\ns500 changed restart\ns999 changed live");
+        free(old);
+        free(new);
 }
 
 Test(config_diff, the_order_of_names_means_nothing)
 {
-        check(S("a") "After=b c\n" S("b") S("c"), S("a") "After=c b\n" S("b") S("c"), "a changed nothing");
+        check(S("a") "After=b c\n" S("b") S("c"), S("a") "After=c b\n" S("b") S("c"), "");
         check(S("a") "After=b c\n" S("b") S("c"), S("a") "After=c\n" S("b") S("c"), "a changed live");
         check(S("a") "After=b\n" S("b") S("c"), S("a") "After=c\n" S("b") S("c"), "a changed live");
 }
