@@ -11,13 +11,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "common/strv.h"
 #include "control/access.h"
 #include "control/listener.h"
 #include "control/server.h"
+#include "engine/cause.h"
 #include "engine/manager.h"
 #include "engine/reload.h"
 #include "engine/service.h"
@@ -30,6 +33,7 @@
 #define EXIT_SECOND       3
 
 typedef struct Daemon {
+        const DaemonCompanion *companion; /* NULL: none */
         Places places;
         SocketLock lock;
         Listener listener;
@@ -37,6 +41,7 @@ typedef struct Daemon {
         Notifier *notifier;
         Manager *manager;
         Server *server;
+        char **config_paths; /* absolute */
         ManagerOptions manager_options;
         Timer status;
         usec_t status_told;
@@ -46,6 +51,8 @@ typedef struct Daemon {
 
 static void daemon_done(Daemon *daemon)
 {
+        if (daemon->companion)
+                daemon->companion->on_end(daemon->companion->userdata);
         server_free(daemon->server);
         timer_done(&daemon->status);
         manager_free(daemon->manager);
@@ -55,6 +62,7 @@ static void daemon_done(Daemon *daemon)
         if (daemon->lock.fd >= 0)
                 places_remove_run_folder(&daemon->places);
         socket_lock_done(&daemon->lock);
+        strv_free(daemon->config_paths);
         places_done(&daemon->places);
 }
 
@@ -98,6 +106,8 @@ static void on_change(void *userdata, Service *service)
         Daemon *daemon = userdata;
 
         server_service_changed(daemon->server, service);
+        if (daemon->companion)
+                daemon->companion->on_change(daemon->companion->userdata, service);
         daemon_schedule_status(daemon);
 }
 
@@ -111,6 +121,8 @@ static void on_shutdown_done(void *userdata)
         Daemon *daemon = userdata;
 
         server_shutdown_done(daemon->server);
+        if (daemon->companion)
+                daemon->companion->on_shutdown_done(daemon->companion->userdata);
 }
 
 static void on_started(void *userdata, const OperationResult *results, size_t n)
@@ -123,27 +135,44 @@ static void on_started(void *userdata, const OperationResult *results, size_t n)
         notifier_send(daemon->notifier, "READY=1");
 }
 
-static void daemon_stop(Daemon *daemon, bool now)
+/* Who sent a signal. The kernel itself (a terminal's Ctrl-C) is nobody. */
+static Caller sender(const struct signalfd_siginfo *info, const char *verb)
+{
+        Peer peer = PEER_NULL;
+        Caller caller = {.uid = info->ssi_uid, .pid = (pid_t) info->ssi_pid, .verb = verb};
+
+        peer.pid = caller.pid;
+        peer_command(&peer, caller.command, sizeof(caller.command));
+        return caller;
+}
+
+static void daemon_stop(Daemon *daemon, const Caller *caller, bool now)
 {
         if (!manager_is_shutting_down(daemon->manager)) {
                 notifier_send(daemon->notifier, "STOPPING=1");
                 notifier_set_busy(daemon->notifier, true);
         }
+        manager_tell_caller(daemon->manager, NULL, caller);
+        manager_begin_order(daemon->manager, caller);
         manager_shutdown(daemon->manager, now);
+        manager_end_order(daemon->manager);
         daemon_schedule_status(daemon);
 }
 
 static void on_terminate(void *userdata, const struct signalfd_siginfo *info)
 {
-        daemon_stop(userdata, false);
+        Caller caller = sender(info, "shutdown (SIGTERM)");
+
+        daemon_stop(userdata, &caller, false);
 }
 
 static void on_interrupt(void *userdata, const struct signalfd_siginfo *info)
 {
+        Caller caller = sender(info, "shutdown (SIGINT)");
         Daemon *daemon = userdata;
 
         daemon->n_interrupts++;
-        daemon_stop(daemon, daemon->n_interrupts > 1);
+        daemon_stop(daemon, info->ssi_code == SI_KERNEL ? NULL : &caller, daemon->n_interrupts > 1);
 }
 
 static void on_reloaded(void *userdata, const ReloadOutcome *outcome)
@@ -156,6 +185,7 @@ static void on_reloaded(void *userdata, const ReloadOutcome *outcome)
 
 static void on_hangup(void *userdata, const struct signalfd_siginfo *info)
 {
+        Caller caller = sender(info, "apply (SIGHUP)");
         Daemon *daemon = userdata;
         struct timespec now;
         char message[64];
@@ -166,9 +196,12 @@ static void on_hangup(void *userdata, const struct signalfd_siginfo *info)
                  (unsigned long long) now.tv_sec * 1000000ULL + (unsigned long long) now.tv_nsec / 1000);
         notifier_send(daemon->notifier, message);
 
-        if (reload_new(daemon->manager, &(Caller){.uid = getuid(), .verb = "SIGHUP"}, on_reloaded, daemon, &reload) <
-            0)
+        if (reload_new(daemon->manager, &caller, on_reloaded, daemon, &reload) < 0) {
                 notifier_send(daemon->notifier, "READY=1");
+                return;
+        }
+        /* The service manager waits for the definitions to be in force, not for the services. */
+        reload_set_options(reload, &(ReloadOptions){.mode = RELOAD_APPLY, .no_block = true});
 }
 
 static void on_user_signal(void *userdata, const struct signalfd_siginfo *info)
@@ -259,20 +292,27 @@ static int daemon_make_manager(Daemon *daemon, const Options *options, const str
         const Places *places = &daemon->places;
         int r;
 
-        daemon->manager_options = (ManagerOptions){.system = places->system,
-                                                   .config_paths = options->config_paths,
-                                                   .socket_path = places->socket_path,
-                                                   .run_folder = places->run_folder,
-                                                   .executor = places->executor,
-                                                   .helper = places->helper,
-                                                   .log_target = options->log_target,
-                                                   .log_directory = options->log_directory,
-                                                   .log_target_given = options->log_target_given,
-                                                   .default_folder = places->default_folder,
-                                                   .runtime_root = places->runtime_root,
-                                                   .state_root = places->state_root,
-                                                   .logs_root = places->logs_root,
-                                                   .nofile = *nofile};
+        /* Who asks a service where it is defined may be anywhere. */
+        r = places_absolute(options->config_paths, &daemon->config_paths);
+        if (r < 0)
+                return say(r, NULL, "can't make the paths of the definitions absolute");
+        daemon->manager_options =
+                (ManagerOptions){.system = places->system,
+                                 .is_trial = daemon->companion != NULL,
+                                 .logs_to_console = daemon->companion && daemon->companion->logs_to_console,
+                                 .config_paths = daemon->config_paths,
+                                 .socket_path = places->socket_path,
+                                 .run_folder = places->run_folder,
+                                 .executor = places->executor,
+                                 .helper = places->helper,
+                                 .log_target = options->log_target,
+                                 .log_directory = options->log_directory,
+                                 .log_target_given = options->log_target_given,
+                                 .default_folder = places->default_folder,
+                                 .runtime_root = places->runtime_root,
+                                 .state_root = places->state_root,
+                                 .logs_root = places->logs_root,
+                                 .nofile = *nofile};
 
         r = manager_new(daemon->loop, &daemon->manager_options, &daemon->manager);
         if (r < 0)
@@ -310,6 +350,8 @@ static int daemon_start(Daemon *daemon)
         r = manager_start(daemon->manager);
         if (r < 0)
                 return say(r, NULL, "can't start the services");
+        if (daemon->companion)
+                daemon->companion->on_started(daemon->companion->userdata);
         if (!manager_config(daemon->manager)->daemon.ready_when_started) {
                 on_started(daemon, NULL, 0);
                 return 0;
@@ -326,7 +368,10 @@ static int daemon_make(Daemon *daemon, const Options *options, const struct rlim
         struct rlimit now;
         int r;
 
-        r = places_init(&daemon->places, options, &error);
+        if (daemon->companion)
+                r = places_init_below(&daemon->places, daemon->companion->folder, &error);
+        else
+                r = places_init(&daemon->places, options, &error);
         if (r < 0)
                 return say(r, error, "can't tell where things are");
         r = daemon_take_socket(daemon);
@@ -352,6 +397,11 @@ static int daemon_make(Daemon *daemon, const Options *options, const struct rlim
         r = daemon_make_server(daemon, now.rlim_cur);
         if (r < 0)
                 return r;
+        if (daemon->companion) {
+                r = daemon->companion->on_made(daemon->companion->userdata, daemon->loop, daemon->manager);
+                if (r < 0)
+                        return r;
+        }
         return daemon_start(daemon);
 }
 
@@ -382,9 +432,10 @@ static int check_paths(char *const *paths)
         return r;
 }
 
-int daemon_run(const Options *options)
+int daemon_run(const Options *options, const DaemonCompanion *companion)
 {
-        _cleanup_(daemon_done) Daemon daemon = {.lock = SOCKET_LOCK_NULL, .listener = LISTENER_NULL};
+        _cleanup_(daemon_done)
+                Daemon daemon = {.companion = companion, .lock = SOCKET_LOCK_NULL, .listener = LISTENER_NULL};
         struct rlimit nofile;
         int r;
 

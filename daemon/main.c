@@ -12,6 +12,7 @@
 
 #include "daemon.h"
 #include "options.h"
+#include "run.h"
 
 #define EXIT_USAGE 2
 
@@ -27,11 +28,11 @@ static int open_standard_descriptors(void)
         return 0;
 }
 
-static int act(const Options *options)
+static int act(const Options *options, const TrialInheritance *inheritance)
 {
         switch (options->action) {
         case ACTION_RUN:
-                return daemon_run(options);
+                return daemon_run(options, NULL);
         case ACTION_CHECK:
                 return daemon_check(options);
         case ACTION_HELP:
@@ -39,8 +40,7 @@ static int act(const Options *options)
         case ACTION_VERSION:
                 return puts("tended " TENDED_VERSION) < 0 || fflush(stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         case ACTION_TEST:
-                fputs("tended: run: not yet built\n", stderr);
-                return EXIT_FAILURE;
+                return trial_main(options->config_paths, options->trial_arguments, inheritance);
         }
         return EXIT_FAILURE;
 }
@@ -49,16 +49,19 @@ int main(int argc, char **argv)
 {
         _cleanup_(options_done) Options options = OPTIONS_NULL;
         _cleanup_free_ char *error = NULL;
+        TrialInheritance inheritance;
+        sighandler_t before;
 
         if (open_standard_descriptors() < 0)
                 return EXIT_FAILURE;
-        if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        before = signal(SIGPIPE, SIG_IGN);
+        if (before == SIG_ERR)
                 return EXIT_FAILURE;
-        umask(022);
+        inheritance = (TrialInheritance){.ignores_pipe = before == SIG_IGN, .umask = umask(022)};
 
         if (options_parse(&options, argc, argv, &error) < 0) {
                 fprintf(stderr, "tended: %s\nTry tended --help.\n", error ? error : "out of memory");
                 return EXIT_USAGE;
         }
-        return act(&options);
+        return act(&options, &inheritance);
 }

@@ -113,6 +113,7 @@ const char *options_help(void)
 {
         return "tended [OPTION…]\n"
                "tended --check [-c PATH]…\n"
+               "tended run [OPTION…] -- COMMAND…\n"
                "\n"
                "Supervises long-running child services: starts them in order, logs their output line by line,\n"
                "starts again what dies, and stops everything in order. Runs in the foreground.\n"
@@ -125,6 +126,9 @@ const char *options_help(void)
                "      --check           only read the definitions, tell every mistake, and exit 1 if there is one\n"
                "  -h, --help            this text\n"
                "      --version         the version\n"
+               "\n"
+               "tended run starts services for as long as a command takes: a test environment. It has a --help of "
+               "its own.\n"
                "\n"
                "SIGTERM, SIGINT: ordered shutdown (a second SIGINT: at once). SIGHUP: read the definitions again.\n"
                "tendctl(1) operates it. See tended(8) and tended.service(5).\n";
@@ -204,6 +208,7 @@ int options_parse(Options *options, int argc, char **argv, char **ret_error)
                 if (strcmp(argv[i], "run") == 0) {
                         /* What follows belongs to it. */
                         options->action = ACTION_TEST;
+                        options->trial_arguments = argv + i + 1;
                         return 0;
                 }
                 r = parse_one(options, argv, &i, ret_error);

@@ -26,7 +26,8 @@ typedef struct Options {
         char *socket;        /* NULL: not given */
         bool log_target_given;
         LogTarget log_target;
-        char *log_directory; /* of file:DIR */
+        char *log_directory;    /* of file:DIR */
+        char **trial_arguments; /* weak: of ACTION_TEST, what stands behind `run` */
 } Options;
 
 #define OPTIONS_NULL ((Options){.action = ACTION_RUN})

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/socket-path.h"
+#include "common/strv.h"
 
 void places_done(Places *places)
 {
@@ -186,6 +187,62 @@ int places_init(Places *places, const Options *options, char **ret_error)
         if (r < 0)
                 return r;
         r = find_programs(&new, ret_error);
+        if (r < 0)
+                return r;
+
+        *places = new;
+        new = PLACES_NULL;
+        return 0;
+}
+
+int places_absolute(char *const *paths, char ***ret)
+{
+        _cleanup_(strv_freep) char **absolute = NULL;
+
+        STRV_FOREACH (path, paths) {
+                char *one;
+                int r = socket_path_absolute(*path, &one);
+
+                if (r >= 0)
+                        r = strv_consume(&absolute, one);
+                if (r < 0)
+                        return r;
+        }
+        *ret = TAKE_PTR(absolute);
+        return 0;
+}
+
+/* The roots are made, as `%t` may be used without a RuntimeDirectory. */
+static int set_roots_below(Places *places, const char *folder)
+{
+        int r;
+
+        r = join(&places->runtime_root, folder, "run");
+        if (r >= 0)
+                r = join(&places->state_root, folder, "state");
+        if (r >= 0)
+                r = join(&places->logs_root, folder, "log");
+        if (r < 0)
+                return r;
+        if (mkdir(places->runtime_root, 0755) < 0 || mkdir(places->state_root, 0755) < 0 ||
+            mkdir(places->logs_root, 0755) < 0)
+                return -errno;
+        return 0;
+}
+
+int places_init_below(Places *places, const char *folder, char **ret_error)
+{
+        _cleanup_(places_done) Places new = PLACES_NULL;
+        int r;
+
+        new.own_run_folder = true;
+        r = join(&new.socket_path, folder, "control");
+        if (r >= 0)
+                r = join(&new.run_folder, folder, "control.d");
+        if (r >= 0)
+                r = set_roots_below(&new, folder);
+        if (r >= 0)
+                r = find_programs(&new, ret_error);
         if (r < 0)
                 return r;
 

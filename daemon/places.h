@@ -20,7 +20,11 @@ typedef struct Places {
 
 /* Decides by options and environment. `*ret_error` is a sentence, the caller's to free. */
 int places_init(Places *places, const Options *options, char **ret_error);
+/* Everything below `folder`, which is there: of a daemon that leaves nothing behind. `default_folder` stays NULL. */
+int places_init_below(Places *places, const char *folder, char **ret_error);
 void places_done(Places *places);
+/* A copy of `paths` as they are from the root. Negative errno. */
+int places_absolute(char *const *paths, char ***ret);
 
 /* Makes the folders that are to be there before the lock: the socket's own. */
 int places_make_socket_folder(const Places *places, char **ret_error);

@@ -61,6 +61,18 @@ Config *config_unref(Config *config)
         return --config->n_ref > 0 ? NULL : config_free(config);
 }
 
+void config_renounce_nothing(Config *config)
+{
+        assert(config->n_ref == 1);
+        for (size_t i = 0; i < config->n_services; i++) {
+                ServiceConfig *service = config->services[i];
+
+                if (service->kill_mode == KILL_PROCESS)
+                        service->kill_mode = KILL_CONTROL_GROUP;
+                service->send_sigkill = true;
+        }
+}
+
 const ServiceConfig *config_find(const Config *config, const char *name)
 {
         size_t low = 0, high = config->n_services;

@@ -129,6 +129,17 @@ typedef struct ExitStatusSet {
         uint64_t signals; /* bit N: signal N */
 } ExitStatusSet;
 
+/* A TCP port that is reserved for a service. */
+typedef struct Port {
+        char *name;
+        uint16_t number; /* 0: nobody has reserved it (yet) */
+} Port;
+
+typedef struct PortList {
+        Port *items;
+        size_t n;
+} PortList;
+
 typedef struct ResourceLimit {
         bool set;
         uint64_t soft, hard; /* RLIM_INFINITY: none */
@@ -212,6 +223,10 @@ typedef struct ServiceConfig {
         ResourceLimit limits[RLIM_NLIMITS];
         char **runtime_directory, **state_directory, **logs_directory;
 
+        /* ports */
+        PortList ports;
+        bool ports_hold;
+
         /* environment */
         char **environment;       /* NAME=VALUE */
         char **environment_files; /* each with its '-' where given */
@@ -290,6 +305,9 @@ Config *config_ref(Config *config);
 /* Returns NULL. Takes NULL. */
 Config *config_unref(Config *config);
 DEFINE_CLEANUP(Config *, config_unref);
+/* A config that nobody else has yet: no service may leave a process behind, whatever its KillMode and SendSIGKILL are.
+ */
+void config_renounce_nothing(Config *config);
 /* NULL where there is none. */
 const ServiceConfig *config_find(const Config *config, const char *name);
 const PoolConfig *config_find_pool(const Config *config, const char *name);

@@ -16,7 +16,7 @@
 #define KEY_SHOWN_MAX 60
 
 typedef struct SpecifierContext {
-        const Definition *definition;
+        Definition *definition;
         const Draft *draft;
 } SpecifierContext;
 
@@ -69,6 +69,28 @@ static int resolve_own(const SpecifierContext *context, char letter, char **ret,
         }
 }
 
+/* `%{web.http}`. A name of a service may have dots, a port's has none. */
+static int resolve_port(const SpecifierContext *context, const char *name, char **ret, char **ret_error)
+{
+        const SpecifierValues *values = context->definition->values;
+        const char *dot = strrchr(name, '.');
+        _cleanup_free_ char *service = dot ? strndup(name, (size_t) (dot - name)) : NULL;
+        unsigned number;
+
+        if (dot && !service)
+                return -ENOMEM;
+        number = service && values->find_port ? values->find_port(values->find_port_userdata, service, dot + 1) : 0;
+        if (number == 0 && values->ports_may_come)
+                context->definition->wants_ports = true;
+        else if (number == 0) {
+                if (asprintf(ret_error, "%%{%.100s} is no port: expected %%{SERVICE.NAME}, of a service with Ports=NAME",
+                             name) < 0)
+                        return -ENOMEM;
+                return -ENXIO;
+        }
+        return asprintf(ret, "%u", number) < 0 ? -ENOMEM : 0;
+}
+
 static int resolve(void *userdata, char letter, const char *name, char **ret, char **ret_error)
 {
         const SpecifierContext *context = userdata;
@@ -88,8 +110,7 @@ static int resolve(void *userdata, char letter, const char *name, char **ret, ch
         case 'T':
                 return give(values->tmp, SIZE_MAX, letter, ret, ret_error);
         case '{':
-                *ret_error = strdup("ports of services (%{…}) are not yet built");
-                return *ret_error ? -ENXIO : -ENOMEM;
+                return resolve_port(context, name, ret, ret_error);
         default:
                 return resolve_own(context, letter, ret, ret_error);
         }

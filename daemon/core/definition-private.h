@@ -49,6 +49,7 @@ struct Definition {
         DraftList pools;    /* have names of their own */
         DraftList misnamed; /* sections of services and targets whose name is none, as they came */
         bool keep_places;
+        bool wants_ports; /* a port was asked for that isn't known (yet) */
         Draft daemon;
         ServiceConfig defaults; /* owns nothing */
 

@@ -305,6 +305,11 @@ void definition_enter(Definition *definition, Draft *draft)
         definition->in_section = true;
 }
 
+bool definition_wants_ports(const Definition *definition)
+{
+        return definition->wants_ports;
+}
+
 void definition_keep_places(Definition *definition)
 {
         definition->keep_places = true;

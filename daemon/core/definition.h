@@ -17,6 +17,11 @@ typedef struct SpecifierValues {
         const char *runtime_root; /* %t */
         const char *host_name;    /* %H */
         const char *tmp;          /* %T */
+        /* The number of a service's port (`%{SERVICE.NAME}`), 0: it has none; NULL: none are known. */
+        unsigned (*find_port)(void *userdata, const char *service, const char *name);
+        void *find_port_userdata;
+        bool ports_may_come; /* a port that isn't known is no mistake: it may be reserved after this reading, for
+                                another one; see definition_wants_ports() */
         unsigned n_cpus;          /* no specifier: Slots=cpus of a pool; 0: not known */
 } SpecifierValues;
 
@@ -44,6 +49,8 @@ typedef struct DefinitionLine {
         size_t source_size;
 } DefinitionLine;
 
+/* With `ports_may_come`: a port was asked for that was not known. */
+bool definition_wants_ports(const Definition *definition);
 /* Keep ServiceConfig.places: for who looks closer afterwards. */
 void definition_keep_places(Definition *definition);
 int definition_begin_file(Definition *definition, const DefinitionFile *file);

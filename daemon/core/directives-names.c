@@ -29,8 +29,6 @@ static const char *const service_later[] = {
         "ListenDatagram",
         "FileDescriptorName",
         "Backlog",
-        "PortsHold",
-        "Ports",
         NULL,
 };
 

@@ -460,6 +460,21 @@ const Directive service_directives[] = {
                     .documentation = "Longer lines are split, and marked by `TENDED_LINE_BREAK`."),
         PROCESS_ROW("LogLineNumbers", kind_bool, log_line_numbers, GROUP_STREAMS, .initial = "no",
                     .documentation = "Whether each entry carries its number: `TENDED_LINE`."),
+
+        PROCESS_ROW("Ports", kind_ports, ports, GROUP_PORTS,
+                    .documentation =
+                            "Names of TCP ports. A free one is reserved for each before anything starts, and kept "
+                            "until the daemon ends, so that nobody else gets it by chance. `%{`*SERVICE*`.`*NAME*`}` "
+                            "stands for its number in every definition, and every service has it in "
+                            "`$TENDED_PORT_`*SERVICE*`_`*NAME*, in capital letters, with `_` for what is neither "
+                            "letter nor digit. The service has to set `SO_REUSEADDR`, as servers do; see *PortsHold* "
+                            "for one that doesn't."),
+        PROCESS_ROW("PortsHold", kind_bool, ports_hold, GROUP_PORTS, .initial = "yes",
+                    .documentation =
+                            "Whether the daemon holds the ports while the service runs, too. A program that doesn't "
+                            "set `SO_REUSEADDR` can't bind a port that is held: with `no` the ports are let go just "
+                            "before it starts, and held again when it has ended. Until it has bound them, and after "
+                            "it has let go of them, any other program may get them by chance."),
 };
 
 const size_t n_service_directives = ELEMENTSOF(service_directives);

@@ -29,6 +29,7 @@ typedef enum DirectiveGroup {
         GROUP_RUN_AS,
         GROUP_ENVIRONMENT,
         GROUP_STREAMS,
+        GROUP_PORTS,
         GROUP_DAEMON,
         _DIRECTIVE_GROUP_N,
 } DirectiveGroup;

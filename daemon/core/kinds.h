@@ -53,6 +53,9 @@ extern const DirectiveKind kind_probe_unix; /* char **, paths and @NAME */
 extern const DirectiveKind kind_probe_http; /* char **, URL and status */
 extern const DirectiveKind kind_probe_path; /* char **, paths */
 
+/* kind-ports.c */
+extern const DirectiveKind kind_ports; /* PortList */
+
 /* kind-service.c */
 extern const DirectiveKind kind_commands;    /* CommandList */
 extern const DirectiveKind kind_references;  /* ReferenceList */

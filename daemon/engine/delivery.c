@@ -103,6 +103,7 @@ static int make_sink(Delivery *delivery, ProcessTable *processes, const Delivery
         const SinkOptions sink = {
                 .target = options->target,
                 .directory = options->directory,
+                .console_too = options->console_too,
                 .file_max = options->config->log_file_max,
                 .file_count = options->config->log_file_count,
                 .helper = options->helper,
@@ -142,6 +143,8 @@ int delivery_new(Loop *loop, ProcessTable *processes, const DeliveryOptions *opt
 
         r = deferred_init(&delivery->turn, loop, PRIORITY_STREAM, dispatch_turn, delivery, "delivery");
         if (r >= 0)
+                r = watchers_init(&delivery->watchers, loop);
+        if (r >= 0)
                 r = deferred_init(&delivery->follow_turn, loop, PRIORITY_STREAM, follow_turn, delivery, "followers");
         if (r >= 0)
                 r = timer_init(&delivery->retry, loop, on_retry, delivery, "delivery retry");
@@ -161,6 +164,7 @@ Delivery *delivery_free(Delivery *delivery)
 
         assert(delivery->n_captures == 0);
         follow_done(delivery);
+        watchers_done(&delivery->watchers);
         event_queue_done(&delivery->queue);
         deferred_done(&delivery->turn);
         deferred_done(&delivery->follow_turn);
@@ -223,10 +227,27 @@ void delivery_remove_capture(Delivery *delivery, Capture *capture)
         memmove(delivery->captures + i, delivery->captures + i + 1, (delivery->n_captures - i) * sizeof(Capture *));
 }
 
+void delivery_tell_watchers(Delivery *delivery, const EventRecord *record)
+{
+        Text text = TEXT_NULL;
+
+        if (!watchers_any(&delivery->watchers))
+                return;
+        event_encode(&text, delivery, record);
+        watchers_tell(&delivery->watchers, record->service, &text);
+        text_done(&text);
+}
+
+Watchers *delivery_watchers(Delivery *delivery)
+{
+        return &delivery->watchers;
+}
+
 void delivery_event(Delivery *delivery, const EventRecord *record)
 {
         Capture *capture = record->service ? delivery_find_capture(delivery, record->service) : NULL;
 
+        delivery_tell_watchers(delivery, record);
         if (!capture) {
                 (void) event_queue_add(delivery, &delivery->queue, record, 0);
                 follow_mark_events(delivery);

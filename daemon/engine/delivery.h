@@ -33,14 +33,21 @@ typedef enum EventId {
         EVENT_ID_LEFT_RUNNING,    /* renounced by KillMode=process or SendSIGKILL=no */
         EVENT_ID_UNKILLABLE,
         EVENT_ID_CHANGED_BY,     /* who asked: verb, uid, pid */
+        EVENT_ID_MAIN_PROCESS,   /* it was found, or is another one now */
+        EVENT_ID_NOTIFY_IGNORED, /* words on the notify socket that were not for us, or not from whom they may come */
+        EVENT_ID_RESET,          /* reset-failed */
+        EVENT_ID_SKIPPED,        /* ExecCondition */
         EVENT_ID_COMMAND_FAILED, /* an Exec*= command other than the main one */
         EVENT_ID_RELOADED_SERVICE,
         EVENT_ID_LOG_LOST, /* the log went away: when, how much was in flight */
         EVENT_ID_LOG_BACK,
         EVENT_ID_LINES_DROPPED,
         EVENT_ID_UNATTRIBUTED,
+        EVENT_ID_COMMAND_BEGINS, /* of a test environment */
+        EVENT_ID_COMMAND_ENDED,
         EVENT_ID_EVENTS_LOST,   /* the queue of events was full: how many are missing */
         EVENT_ID_OUTPUT_WAITS,  /* no memory or descriptor for a ring: the pipe is left alone for a while */
+        EVENT_ID_TRIGGERED,     /* OnFailure or OnSuccess starts it */
         EVENT_ID_OUTPUT_CLOSED, /* a left-over of an old run is not listened to any longer */
         _EVENT_ID_N,
 } EventId;
@@ -58,6 +65,7 @@ typedef struct EventRecord {
 typedef struct DeliveryOptions {
         LogTarget target;      /* AUTO has been decided by the caller through delivery_auto_target() */
         const char *directory; /* of LOG_TARGET_FILE */
+        bool console_too;      /* of LOG_TARGET_FILE: lines go to stdout as well */
         const DaemonConfig *config;
         const char *helper;              /* path of the helper program: writer, probe */
         void (*on_idle)(void *userdata); /* everything is delivered */
@@ -72,6 +80,9 @@ DEFINE_CLEANUP(Delivery *, delivery_free);
 
 /* Queues an event; where the queue is full it is counted, and the count is logged. Never fails, never waits. */
 void delivery_event(Delivery *delivery, const EventRecord *record);
+/* Those who watch what happens; see watchers.h. */
+typedef struct Watchers Watchers;
+Watchers *delivery_watchers(Delivery *delivery);
 LogTarget delivery_target(const Delivery *delivery);
 /* Nothing is queued and no capture holds anything undelivered. */
 bool delivery_is_idle(const Delivery *delivery);

@@ -4,6 +4,7 @@
 /* The manager from the inside, for the files of the engine. */
 
 #include "base/list.h"
+#include "core/admission.h"
 #include "engine/manager.h"
 #include "engine/service-private.h"
 
@@ -21,10 +22,17 @@ struct Manager {
         Graph *graph;
         OrderNode *nodes;   /* by the graph's indices */
         Service **by_index; /* likewise; weak */
+        OrderAnswer starts, fates;
+
+        Admission admission;
+        Timer admission_timer; /* when time makes room for somebody in line */
+        bool admission_due;    /* somebody joined, left, or gave something back */
+        bool admission_stale;  /* what those in line are said to wait for is from before */
 
         ProcessTable *processes;
         Tracker *tracker;
         Names *names;
+        struct Ports *ports;
         Delivery *delivery;
 
         Service **services; /* sorted by name */
@@ -36,7 +44,9 @@ struct Manager {
         bool arranging;
         List operations;
         List reloads; /* the first is being done */
+        List applies; /* reloads that are taken, and whose services are on their way */
         ManagerObserver observer;
+        const Caller *acting; /* whose order is being carried out; weak; NULL: nobody's */
 
         ShutdownStage shutdown;
         Timer patience; /* LogPatienceSec */
@@ -57,15 +67,53 @@ void manager_tell_diagnostics(Manager *manager, const Diagnostics *diagnostics);
 
 /* arrange.c: what happens between services */
 void arrange_dirty(void *userdata);
-/* Wants `service` up, and what it needs. `by_hand`: it is named by a person or at the daemon's start. */
-void arrange_start(Manager *manager, Service *service, bool by_hand);
+/* The service's node is what it is now: after each step, and each change of a wish. */
+void arrange_refresh(Manager *manager, const Service *service);
+/* Everything that `service` is ordered after, and that is wanted, is ready. */
+bool arrange_order_is_ready(Manager *manager, Service *service);
+/* Stands in WAITING, and nobody wants it down. */
+bool arrange_is_waiting(const Service *service);
+/* Whom or what `service` waits for, as a sentence into its reason; true: nothing but its admission. What waits in
+ * vain goes back to rest. */
+bool arrange_may_start(Manager *manager, Service *service);
+/* Lets it go: it is waiting, and may start. */
+void arrange_release(Manager *manager, Service *service);
+
+/* wishes.c */
+typedef enum StartWay {
+        START_BY_HAND,   /* named by a person, or at the daemon's start */
+        START_RETURNS,   /* what it depends on is back */
+        START_TRIGGERED, /* by OnFailure or OnSuccess */
+} StartWay;
+/* Wants `service` up, and what it needs; what conflicts with one of them goes down. */
+void arrange_start(Manager *manager, Service *service, StartWay way);
+/* Likewise for several at once, none twice: of those that conflict the first one starts. */
+void arrange_start_together(Manager *manager, const uint32_t *roots, size_t n_roots, StartWay way);
 void arrange_stop(Manager *manager, Service *service);
 void arrange_stop_all(Manager *manager);
 void arrange_restart(Manager *manager, Service *service);
-/* Everything that `service` is ordered after, and that is wanted, is ready. */
-bool arrange_order_is_ready(Manager *manager, Service *service);
-/* Whom `service` waits for, as a sentence into its reason; true: nothing, it may be released. */
-bool arrange_may_start(Manager *manager, Service *service);
+/* Takes those along whom `happening` of `service` reaches. */
+void arrange_befall(Manager *manager, Service *service, Happening happening);
+
+/* consequences.c */
+/* What the change of `service` since the last look means for others. */
+void arrange_tell_others(Manager *manager, Service *service);
+
+/* admission.c: the bounds on how many start */
+int admission_new(Manager *manager);
+void admission_free(Manager *manager);
+/* -ENOMEM: the old bounds are in force. */
+int admission_set_config(Manager *manager, const Config *config);
+/* False: it stands in line now, and is let go when its turn comes. */
+bool admission_may_start(Manager *manager, Service *service);
+/* It doesn't wait for a bound any more. */
+void admission_forget(Manager *manager, Service *service);
+/* It changed: what it does not need any more is given back. */
+void admission_look(Manager *manager, Service *service);
+/* Lets all go whose turn it is. */
+void admission_pump(Manager *manager);
+/* Makes what `service`, in line, waits for its reason. */
+void admission_explain(const Service *service);
 
 /* shutdown.c */
 void shutdown_look(Manager *manager);

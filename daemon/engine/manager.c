@@ -13,7 +13,9 @@
 #include <string.h>
 
 #include "common/name.h"
+#include "core/start-set.h"
 #include "engine/manager-private.h"
+#include "host/ports.h"
 
 static void on_names(void *userdata)
 {
@@ -109,7 +111,8 @@ void manager_explain_bad(Manager *manager, Service *service)
                 const Diagnostic *item = &diagnostics->items[i];
                 _cleanup_free_ char *text = NULL;
 
-                if (item->severity != SEVERITY_ERROR || !item->service || strcmp(item->service, service->name) != 0)
+                if (item->severity != SEVERITY_ERROR || !item->service ||
+                    !service_config_is_named(service->config, item->service))
                         continue;
                 text = diagnostic_format(item);
                 service_set_reason(service, "%s", text ? text : item->text);
@@ -129,6 +132,7 @@ static int make_log(Manager *manager)
                                                .directory = options->log_directory
                                                                     ? options->log_directory
                                                                     : manager->config->daemon.log_directory,
+                                               .console_too = options->logs_to_console,
                                                .config = &manager->config->daemon,
                                                .helper = options->helper,
                                                .on_idle = on_log_idle,
@@ -183,6 +187,7 @@ int manager_new(Loop *loop, const ManagerOptions *options, Manager **ret)
         list_init(&manager->dirty);
         list_init(&manager->operations);
         list_init(&manager->reloads);
+        list_init(&manager->applies);
 
         r = deferred_init(&manager->arrange, loop, PRIORITY_REAP + 1, arrange_dirty, manager, "arrange");
         if (r >= 0)
@@ -190,6 +195,10 @@ int manager_new(Loop *loop, const ManagerOptions *options, Manager **ret)
                                   "arrange the rest");
         if (r >= 0)
                 r = timer_init(&manager->patience, loop, shutdown_on_patience, manager, "patience with the log");
+        if (r >= 0)
+                r = admission_new(manager);
+        if (r >= 0)
+                r = ports_new(&manager->ports);
         if (r >= 0)
                 r = manager_load_config(manager, &manager->config);
         if (r >= 0)
@@ -216,9 +225,13 @@ Manager *manager_free(Manager *manager)
                 service_free(manager->services[--manager->n_services]);
         free(manager->services);
         free(manager->by_index);
+        order_answer_done(&manager->starts);
+        order_answer_done(&manager->fates);
+        admission_free(manager);
         free(manager->nodes);
         graph_free(manager->graph);
         names_free(manager->names);
+        ports_free(manager->ports);
         delivery_free(manager->delivery);
         tracker_free(manager->tracker);
         process_table_free(manager->processes);
@@ -277,6 +290,10 @@ static void tell_started(Manager *manager)
 
 int manager_start(Manager *manager)
 {
+        _cleanup_free_ uint32_t *roots = NULL;
+        size_t n = 0;
+        int r;
+
         tell_started(manager);
         manager_tell_diagnostics(manager, &manager->config->diagnostics);
         kill_foreign_leftovers(manager);
@@ -284,13 +301,10 @@ int manager_start(Manager *manager)
         for (size_t i = 0; i < manager->n_services; i++)
                 if (service_adopt_leftover(manager->services[i]))
                         service_feed_type(manager->services[i], EVENT_LEFTOVER);
-        for (size_t i = 0; i < manager->config->n_services; i++) {
-                Service *service = manager->by_index[i];
-
-                if (service->config->auto_start && service->load == LOAD_LOADED)
-                        arrange_start(manager, service, true);
-        }
-        return 0;
+        r = start_roots_new(manager->config, &roots, &n);
+        if (r >= 0)
+                arrange_start_together(manager, roots, n, START_BY_HAND);
+        return r;
 }
 
 int manager_when_started(Manager *manager, operation_done_fn done, void *userdata)

@@ -18,6 +18,9 @@ typedef struct Service Service;
 /* The strings are the caller's and outlive the manager. */
 typedef struct ManagerOptions {
         bool system;                   /* system mode, not user mode */
+        bool is_trial;                 /* a test environment: services start in their definition's folder, and none is
+                                          left running, whatever its definition asks for */
+        bool logs_to_console;          /* lines go to stdout, too, where the log goes into files */
         char **config_paths;           /* -c; NULL: the search of the mode */
         const char *socket_path;       /* absolute */
         const char *run_folder;        /* state/, notify/ */
@@ -30,11 +33,14 @@ typedef struct ManagerOptions {
         struct rlimit nofile;                              /* as the daemon was started with */
 } ManagerOptions;
 
+#define COMMAND_NAME_MAX 16 /* as the kernel cuts it, with its end */
+
 /* Who asked for something, as the kernel tells it. */
 typedef struct Caller {
         uid_t uid;
-        pid_t pid; /* 0: the daemon itself (start, shutdown, a relation) */
-        const char *verb;
+        pid_t pid;                      /* 0: in another pid namespace */
+        const char *verb;               /* static, but for a signal that is sent */
+        char command[COMMAND_NAME_MAX]; /* what the process is called; "": not known */
 } Caller;
 
 int manager_new(Loop *loop, const ManagerOptions *options, Manager **ret);
@@ -49,6 +55,9 @@ int manager_when_started(Manager *manager, operation_done_fn done, void *userdat
 void manager_shutdown(Manager *manager, bool now);
 bool manager_is_shutting_down(const Manager *manager);
 
+/* TENDED_PORT_SERVICE_NAME=… for every port that is reserved, with a newline between two. The caller frees it. */
+int manager_port_variables(Manager *manager, char **ret);
+
 Loop *manager_loop(Manager *manager);
 Delivery *manager_delivery(Manager *manager);
 Tracker *manager_tracker(Manager *manager);
@@ -61,6 +70,9 @@ size_t manager_n_services(const Manager *manager);
 Service *manager_service(Manager *manager, size_t index);
 /* NULL where there is none. `web.service` means `web`. */
 Service *manager_find(Manager *manager, const char *name);
+
+/* `services`, and behind them those that belong to the targets among them; each once. `*ret` is the caller's to free. */
+int manager_expand_targets(Manager *manager, Service *const *services, size_t n, Service ***ret, size_t *ret_n);
 
 /* The observer of changes (control): called once a turn for each service that changed. */
 typedef struct ManagerObserver {

@@ -1,34 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 
-/* New definitions: read as a whole, and taken as a whole or not at all. No process is touched: what a change takes is
- * reported, and happens when somebody restarts or starts the service.
+/* New definitions: read as a whole, and taken as a whole or not at all. Here no process is touched: what a change
+ * takes is reported, and happens when somebody restarts or starts the service; an apply does that (apply.c). One that
+ * only looks reads for itself, and throws away what it has read.
  *
  * Between reading and taking lies the look-up of names, which may hang: it is given 2 s, and who is not found by then
  * is found, or not, at the service's start. Reloads that wait stand in the manager's list; the first is the one that
  * is being done. */
 
-#include "engine/reload.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "core/config-diff.h"
-#include "engine/manager-private.h"
+#include "engine/reload-private.h"
 #include "host/config-load.h"
+#include "host/ports.h"
 
 #define NAMES_PATIENCE_USEC (2 * USEC_PER_SEC)
-
-struct Reload {
-        Manager *manager; /* weak */
-        List link;
-        Caller caller;
-        reload_done_fn done;
-        void *userdata;
-        Config *config; /* read, not yet taken */
-        Timer patience;
-        Deferred begin;
-};
 
 static Reload *reload_free(Reload *reload)
 {
@@ -39,6 +27,8 @@ static Reload *reload_free(Reload *reload)
         timer_done(&reload->patience);
         deferred_done(&reload->begin);
         config_unref(reload->config);
+        plan_done(&reload->plan);
+        apply_done(reload);
         free(reload);
         return NULL;
 }
@@ -48,10 +38,16 @@ int manager_load_config(Manager *manager, Config **ret)
 {
         const ManagerOptions *options = &manager->options;
 
-        return config_load(&(ConfigLoadOptions){.system = options->system,
-                                                .paths = options->config_paths,
-                                                .runtime_root = options->runtime_root},
-                           ret);
+        int r;
+
+        r = config_load(&(ConfigLoadOptions){.system = options->system,
+                                             .paths = options->config_paths,
+                                             .runtime_root = options->runtime_root,
+                                             .ports = manager->ports},
+                        ret);
+        if (r >= 0 && options->is_trial)
+                config_renounce_nothing(*ret);
+        return r;
 }
 
 static int take(Manager *manager, Config *config)
@@ -61,6 +57,7 @@ static int take(Manager *manager, Config *config)
         r = manager_take_config(manager, config);
         if (r < 0)
                 return r;
+        ports_forget_others(manager->ports, config);
 
         for (size_t i = 0; i < manager->n_services; i++)
                 manager_mark_dirty(manager, manager->services[i]);
@@ -69,43 +66,11 @@ static int take(Manager *manager, Config *config)
         return 0;
 }
 
-static void changes_free(ServiceChange *changes, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                free(changes[i].service);
-        free(changes);
-}
-
-/* The names are copied: the config that they stand in may be gone once the new one is taken. */
-static int copy_changes(const ConfigDiff *diff, ServiceChange **ret)
-{
-        ServiceChange *changes = calloc(MAX(diff->n, 1u), sizeof(ServiceChange));
-
-        if (!changes)
-                return -ENOMEM;
-        for (size_t i = 0; i < diff->n; i++) {
-                changes[i].service = strdup(diff->items[i].service);
-                if (!changes[i].service) {
-                        changes_free(changes, i);
-                        return -ENOMEM;
-                }
-                changes[i].change = config_change_to_string(diff->items[i].change);
-                changes[i].takes = change_takes_to_string(diff->items[i].takes);
-        }
-        *ret = changes;
-        return 0;
-}
-
 static void tell_reloaded(Reload *reload, size_t n)
 {
-        char text[256];
+        char text[128];
 
-        if (reload->caller.pid > 0)
-                snprintf(text, sizeof(text),
-                         "the definitions are read again, asked for by process %d of user %u: %zu services changed",
-                         reload->caller.pid, reload->caller.uid, n);
-        else
-                snprintf(text, sizeof(text), "the definitions are read again: %zu services changed", n);
+        snprintf(text, sizeof(text), "the definitions are read again: %zu services changed", n);
         delivery_event(reload->manager->delivery,
                        &(EventRecord){.id = EVENT_ID_RELOADED, .priority = 5, .text = text});
 }
@@ -130,50 +95,67 @@ static bool has_errors(const Config *config)
         return config->diagnostics.n_errors > 0 || config->diagnostics.out_of_memory;
 }
 
-static int compare_and_take(Reload *reload, ServiceChange **ret_changes, size_t *ret_n)
+static int compare_and_take(Reload *reload)
 {
-        _cleanup_(config_diff_done) ConfigDiff diff = {0};
         int r;
 
         if (has_errors(reload->config))
                 return -EBADMSG;
 
-        r = config_diff(reload->manager->config, reload->config, &diff);
-        if (r >= 0)
-                r = copy_changes(&diff, ret_changes);
-        if (r < 0)
+        r = plan_make(reload->manager, reload->config, &reload->plan);
+        if (r < 0 || reload->options.mode == RELOAD_LOOK)
                 return r;
-        *ret_n = diff.n;
         return take(reload->manager, reload->config);
 }
 
-/* Answers, and lets the next one begin. `r`: what has failed already. */
-static void finish(Reload *reload, int r)
+void reload_answer(Reload *reload, int result)
 {
-        Manager *manager = reload->manager;
-        ServiceChange *changes = NULL;
         Diagnostics none = {0};
-        Reload *next;
-        size_t n = 0;
 
-        if (r >= 0)
-                r = compare_and_take(reload, &changes, &n);
-        if (reload->config)
-                manager_tell_diagnostics(manager, &reload->config->diagnostics);
-        if (r >= 0)
-                tell_reloaded(reload, n);
         if (reload->done)
                 reload->done(reload->userdata,
-                             &(ReloadOutcome){.result = r,
-                                              .changes = changes,
-                                              .n_changes = n,
+                             &(ReloadOutcome){.result = result,
+                                              .changes = reload->plan.items,
+                                              .n_changes = reload->plan.n,
+                                              .applied = reload->results,
+                                              .n_applied = reload->n_results,
                                               .diagnostics = reload->config ? &reload->config->diagnostics : &none});
-        changes_free(changes, n);
         reload_free(reload);
+}
 
+/* The next one may begin. */
+static void leave_queue(Reload *reload)
+{
+        Manager *manager = reload->manager;
+        Reload *next;
+
+        (void) timer_set(&reload->patience, USEC_INFINITY);
+        list_remove(&reload->link);
         next = LIST_FIRST(&manager->reloads, Reload, link);
         if (next)
                 (void) deferred_schedule(&next->begin);
+}
+
+/* What was read is taken, or not; then there may be something to be applied. `r`: what has failed already. */
+static void finish(Reload *reload, int r)
+{
+        Manager *manager = reload->manager;
+
+        if (r >= 0)
+                r = compare_and_take(reload);
+        if (reload->config && reload->options.mode != RELOAD_LOOK)
+                manager_tell_diagnostics(manager, &reload->config->diagnostics);
+        if (r >= 0 && reload->options.mode != RELOAD_LOOK)
+                tell_reloaded(reload, reload->plan.n);
+        leave_queue(reload);
+
+        if (r >= 0 && reload->options.mode == RELOAD_APPLY) {
+                list_append(&manager->applies, &reload->link);
+                r = apply_begin(reload);
+                if (r >= 0 && reload->n_open > 0)
+                        return;
+        }
+        reload_answer(reload, r);
 }
 
 static void names_are_known(Reload *reload)
@@ -210,6 +192,8 @@ static void on_begin(void *userdata)
                 return;
         }
 
+        if (reload->options.mode != RELOAD_LOOK)
+                manager_tell_caller(manager, NULL, &reload->caller);
         r = manager_load_config(manager, &reload->config);
         if (r >= 0 && !has_errors(reload->config))
                 r = request_names(manager, reload->config);
@@ -255,6 +239,11 @@ int reload_new(Manager *manager, const Caller *caller, reload_done_fn done, void
         return 0;
 }
 
+void reload_set_options(Reload *reload, const ReloadOptions *options)
+{
+        reload->options = *options;
+}
+
 Reload *reload_cancel(Reload *reload)
 {
         if (reload)
@@ -267,5 +256,7 @@ void reloads_free_all(Manager *manager)
         Reload *reload;
 
         while ((reload = LIST_FIRST(&manager->reloads, Reload, link)))
+                reload_free(reload);
+        while ((reload = LIST_FIRST(&manager->applies, Reload, link)))
                 reload_free(reload);
 }

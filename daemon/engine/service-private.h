@@ -5,8 +5,15 @@
  * those that arrange several of them (manager, arrange, operation, reload) share. Nothing above the engine sees it.
  */
 
+#include <errno.h>
+
 #include "base/list.h"
+#include "core/admission.h"
+#include "engine/cause.h"
+#include "engine/dialogue.h"
+#include "engine/main-process.h"
 #include "engine/manager.h"
+#include "engine/notify.h"
 #include "engine/readiness.h"
 #include "engine/service.h"
 
@@ -16,6 +23,16 @@ typedef enum StopWish {
         WISH_STOP,
         WISH_RESTART,
 } StopWish;
+
+/* In which way `caused_by` keeps a service from being up. */
+typedef enum DragKind {
+        DRAG_NONE,
+        DRAG_DOWN,     /* it is down, and this one depends on it */
+        DRAG_RESTARTS, /* likewise, for a while */
+        DRAG_MISSING,  /* it had to be up already */
+        DRAG_CONFLICT, /* it was started, and they conflict */
+        DRAG_RIVAL,    /* likewise, and both were to be started together */
+} DragKind;
 
 struct Service {
         Manager *manager; /* weak */
@@ -31,11 +48,25 @@ struct Service {
 
         Group *group;
         Capture *capture;
+        Dialogue *dialogue; /* NULL: nobody has talked with it yet */
         Process *main, *control; /* owned by the process table; NULL once they have ended */
+        Process *probe_process;  /* likewise, of a probe: see service-probe.c */
+        Probe *probe;            /* weak: who wants to know of its end; NULL: nobody */
+        MainSearch search;
+        Notify notify;
+        uint64_t oom_kills; /* that the kernel has counted in its group, as far as they were seen */
         RunRecord run;
         bool in_run;         /* between begin_run and end_run */
         bool leftover;       /* the group holds processes of an earlier daemon's run */
         bool names_given_up; /* the name service had TimeoutStartSec to answer */
+
+        /* why: see service-why.c */
+        Cause cause;
+        LastRun last_run;
+        DirectiveChanges pending; /* what the run was begun with, and the definition has no more */
+        bool pending_unknown;     /* there was no memory for that */
+        char *killed_by;          /* who sent killed_signal through us; NULL: nobody did, in this run */
+        int killed_signal;
 
         Readiness readiness;
         bool policy_is_old; /* the definition was changed in this START: `policy` is made anew at its end */
@@ -46,12 +77,18 @@ struct Service {
         ServiceResult wish_result;
         bool wish_by_hand;
         Service *caused_by;         /* weak: the service because of which it was stopped; NULL: none */
+        DragKind dragged;           /* how that is */
         bool stopped_by_dependency; /* it was wanted when D took it down: it comes back with D */
         bool attempted;             /* see OrderNode */
         bool was_up;                /* it has been ready since it was last started */
         bool was_ready;             /* this and the next two: as the last arrangement saw it */
         ServiceState settled_state;
-        unsigned settled_restarts;
+        unsigned settled_restarts, settled_ends;
+        bool automatic;         /* of the next start: nobody asked for it, RestartBudget is for it */
+        bool retry_soon;        /* something that it needs became ready in this try: another follows at once */
+        RestartHistory triggers; /* how often OnFailure and OnSuccess have started it */
+        char **monitor;          /* MONITOR_…, of the service that did; NULL: none did */
+        AdmissionTicket ticket;
 
         /* counters from which operations see what has happened since they began */
         unsigned n_runs, n_ends, n_reloads, n_stuck;
@@ -64,6 +101,8 @@ struct Service {
         char *failed_detail;
         int failed_error;
         usec_t state_change_realtime, active_enter_realtime, inactive_enter_realtime, next_restart_realtime;
+
+        struct Transient *transient; /* NULL: it has a definition of its own */
 
         List dirty_link; /* in the manager's list of what is to be arranged */
 };
@@ -90,10 +129,33 @@ void service_end_run(Service *service);
 bool service_spawn(Service *service, CommandKind kind, unsigned index, bool is_main, LifecycleEvent *ret_failure);
 void service_carry_out_kill(Service *service, const LifecycleEffects *effects);
 bool service_is_empty(Service *service);
+/* Who is told of the life of its main process or command. */
+ProcessHandler service_process_handler(Service *service);
+/* Where its processes start when it names no WorkingDirectory. */
+const char *service_default_folder(const Service *service);
+/* ports.c: PortsHold=no: before its start, and when a run is over. */
+void service_let_ports_go(Service *service);
+void service_take_ports_back(Service *service);
 /* Something of it lives that KillMode=process or SendSIGKILL=no renounced. */
 bool service_left_running(Service *service);
 /* Before the first start: is something of an earlier daemon left? */
 bool service_adopt_leftover(Service *service);
+
+/* service-talk.c: its streams */
+
+/* The service's side of what a process reads and writes; -EBADF: as the definition says. */
+typedef struct SpawnStreams {
+        int input_fd, output_fd, error_fd;
+} SpawnStreams;
+
+#define SPAWN_STREAMS_NULL ((SpawnStreams){-EBADF, -EBADF, -EBADF})
+
+int service_open_streams(Service *service, bool is_main, SpawnStreams *ret);
+void spawn_streams_done(SpawnStreams *streams);
+/* The main process has ended. */
+void service_end_streams(Service *service, const ProcessOutcome *outcome);
+/* It came to rest: whoever waits for a run waits in vain. */
+void service_streams_rest(Service *service);
 
 /* service-tell.c: sentences */
 void service_tell(Service *service, const LifecycleEffects *effects, const LifecycleEvent *event,
@@ -103,10 +165,25 @@ void service_note_command(Service *service, const LifecycleEvent *event);
 /* Keeps the text of who lives in it now: before a SIGKILL. */
 void service_note_members(Service *service);
 void service_set_reason(Service *service, const char *format, ...) _printf_(2, 3);
+/* How a process ended, as words: "exit code 3 (…)", "signal SIGKILL". `buffer`. */
+const char *process_exit_text(const ProcessExit *exit, char *buffer, size_t size);
 /* How the last main process ended, as words: "exit code 3", "signal KILL". Static or `buffer`. */
 const char *service_exit_text(const Service *service, char *buffer, size_t size);
 void service_event(Service *service, EventId id, int priority, char *const *fields, const char *format, ...)
         _printf_(5, 6);
+
+/* Tells those who watch (see watchers.h) in which state it is. */
+void service_tell_state(Service *service);
+/* How the last run ended, as a clause; "" where it was asked for. Static or `buffer`. */
+const char *service_end_clause(const Service *service, char *buffer, size_t size);
+
+/* service-why.c */
+/* A step from `before` that nobody asked for: it is its own cause. */
+void service_note_own_end(Service *service, const LifecycleEvent *event, ServiceState before);
+/* The run ends: it is kept as the last one. */
+void service_note_last_run(Service *service);
+/* Another definition is about to be in force: what of it the run in progress has not is kept. -ENOMEM. */
+int service_note_definition(Service *service, const Config *snapshot, const ServiceConfig *config);
 
 /* What order sees of it. */
 OrderNode service_order_node(const Service *service);

@@ -18,11 +18,6 @@
 #include "host/random.h"
 #include "host/runtime-folder.h"
 
-static CaptureRole capture_role(bool is_main)
-{
-        return is_main ? CAPTURE_MAIN : CAPTURE_CONTROL;
-}
-
 static void state_path(const Service *service, char *buffer, size_t size)
 {
         snprintf(buffer, size, "%s/state/%s", service->manager->options.run_folder, service->name);
@@ -32,6 +27,12 @@ int service_begin_run(Service *service)
 {
         Id128 id;
         int r;
+
+        /* It has no process that could be known by an id, and says nothing. */
+        if (service->config->kind == UNIT_TARGET) {
+                service->n_runs++;
+                return 0;
+        }
 
         r = random_id128(&id);
         if (r < 0)
@@ -45,10 +46,14 @@ int service_begin_run(Service *service)
         if (r < 0)
                 return r;
 
-        service->run = (RunRecord){.invocation_id = id, .known = true};
+        service->run = (RunRecord){
+                .invocation_id = id, .known = true, .begin_realtime = loop_realtime(service->manager->loop)};
         service->in_run = true;
         service->leftover = false;
+        main_search_done(&service->search);
+        service->search.is_group = false;
         service->n_runs++;
+        readiness_forget(service);
         service->failed_step = NULL;
         free(service->members);
         service->members = NULL;
@@ -60,6 +65,11 @@ void service_end_run(Service *service)
         char path[PATH_MAX];
 
         service->n_ends++;
+        if (service->config->kind == UNIT_TARGET)
+                return;
+        service_note_last_run(service);
+        notify_end_run(service);
+        main_process_end_run(service);
         service->leftover = false;
         /* What is renounced stays known as this service's, until its next run: at shutdown it is nobody's stray. */
         if (!service_left_running(service))
@@ -68,14 +78,18 @@ void service_end_run(Service *service)
         (void) unlink(path);
         (void) runtime_folders_remove(service->manager->processes, service->manager->options.helper,
                                       service->manager->options.runtime_root, service->config->runtime_directory);
+        service_take_ports_back(service);
         service->in_run = false;
+        /* Another run will have the definition as it is. */
+        directive_changes_done(&service->pending);
+        service->pending_unknown = false;
 }
 
 bool service_is_empty(Service *service)
 {
-        /* KillMode=process renounces what is not its own main or control process. */
-        if (service->config->kill_mode == KILL_PROCESS && !service->leftover)
-                return !service->main && !service->control;
+        /* KillMode=process renounces what is not its own main or control process, or a probe's. */
+        if (service->config->kill_mode == KILL_PROCESS && !service->leftover && !service->search.is_group)
+                return !service->main && !service->control && !service->probe_process;
         return group_is_empty(service->group);
 }
 
@@ -110,25 +124,44 @@ static void remember_failure(Service *service, const ProcessOutcome *outcome)
         service->failed_error = outcome->error;
 }
 
+/* Was it the kernel, for want of memory? */
+static bool was_oom_killed(Service *service, const ProcessExit *exit)
+{
+        uint64_t before = service->oom_kills;
+
+        if (exit->end != PROCESS_KILLED || exit->status != SIGKILL)
+                return false;
+        (void) group_oom_kills(service->group, &service->oom_kills);
+        return service->oom_kills > 0 && service->oom_kills != before;
+}
+
 static void on_main_end(Service *service, const ProcessOutcome *outcome)
 {
         service->main = NULL;
         service->run.main_pid = 0;
         service->run.main_exit_realtime = loop_realtime(service->manager->loop);
-        capture_main_ended(service->capture);
+        service_end_streams(service, outcome);
 }
 
 static void on_end(void *userdata, Process *process, const ProcessOutcome *outcome)
 {
         Service *service = userdata;
-        bool is_main = process == service->main;
-        LifecycleEvent event = {
-                .type = is_main ? EVENT_MAIN_EXITED : EVENT_CONTROL_EXITED,
-                .exit = outcome->exit,
-                .uncounted = !arrange_order_is_ready(service->manager, service),
-        };
+        LifecycleEvent event = {.exit = outcome->exit};
+        bool is_main;
 
+        /* It may have named another main process before. */
+        notify_drain(service);
+        is_main = process == service->main;
+        if (!is_main && process != service->control) {
+                if (service_is_empty(service))
+                        service_feed_type(service, EVENT_EMPTY);
+                return;
+        }
+
+        event.type = is_main ? EVENT_MAIN_EXITED : EVENT_CONTROL_EXITED;
+        event.uncounted = !arrange_order_is_ready(service->manager, service);
         if (is_main) {
+                event.oom_killed = was_oom_killed(service, &outcome->exit);
                 on_main_end(service, outcome);
         } else {
                 service->control = NULL;
@@ -144,12 +177,17 @@ static void on_end(void *userdata, Process *process, const ProcessOutcome *outco
         service_feed(service, event);
 }
 
-static int spawn(Service *service, SpawnRequest *request)
+ProcessHandler service_process_handler(Service *service)
+{
+        return (ProcessHandler){.on_executed = on_executed, .on_end = on_end, .userdata = service};
+}
+
+/* With Type=forking the start command has what a main process has: its streams, and its place in the state file. */
+static int spawn(Service *service, SpawnRequest *request, bool is_main)
 {
         _cleanup_(strv_freep) char **environment = NULL, **late = NULL;
-        _cleanup_close_ int output_fd = -EBADF, error_fd = -EBADF;
-        static const ProcessHandler handler = {.on_executed = on_executed, .on_end = on_end};
-        ProcessHandler mine = handler;
+        _cleanup_(spawn_streams_done) SpawnStreams streams = SPAWN_STREAMS_NULL;
+        ProcessHandler handler = service_process_handler(service);
         Process *process;
         char path[PATH_MAX];
         int r;
@@ -158,22 +196,23 @@ static int spawn(Service *service, SpawnRequest *request)
         if (r >= 0)
                 r = run_environment_late(service, request->kind, request->is_main, &late);
         if (r >= 0)
-                r = capture_open(service->capture, capture_role(request->is_main), &output_fd, &error_fd);
+                r = service_open_streams(service, request->is_main, &streams);
         if (r < 0)
                 return r;
 
         state_path(service, path, sizeof(path));
         request->environment = environment;
         request->environment_late = late;
-        request->output_fd = output_fd;
-        request->error_fd = error_fd;
+        request->pid_variable = run_has_watchdog(service, request->kind) ? "WATCHDOG_PID" : NULL;
+        request->input_fd = streams.input_fd;
+        request->output_fd = streams.output_fd;
+        request->error_fd = streams.error_fd;
         request->state_path = request->is_main ? path : NULL;
-        mine.userdata = service;
-        r = process_spawn(service->manager->processes, request, &mine, &process);
+        r = process_spawn(service->manager->processes, request, &handler, &process);
         if (r < 0)
                 return r;
 
-        if (request->is_main) {
+        if (is_main) {
                 service->main = process;
                 service->run.main_pid = service->run.last_main_pid = process_pid(process);
                 service->run.main_start_realtime = process_start_realtime(process);
@@ -213,10 +252,18 @@ static bool find_identity(Service *service, bool is_main, const Identity **ret, 
         return false;
 }
 
+const char *service_default_folder(const Service *service)
+{
+        const ManagerOptions *options = &service->manager->options;
+
+        return options->is_trial ? service->config->folder : options->default_folder;
+}
+
 bool service_spawn(Service *service, CommandKind kind, unsigned index, bool is_main, LifecycleEvent *ret_failure)
 {
         const ManagerOptions *options = &service->manager->options;
         const Identity *identity = NULL;
+        const char *failed_step;
         int r;
 
         assert(is_main ? !service->main : !service->control);
@@ -225,26 +272,33 @@ bool service_spawn(Service *service, CommandKind kind, unsigned index, bool is_m
         if (!find_identity(service, is_main, &identity, ret_failure))
                 return false;
 
-        r = spawn(service, &(SpawnRequest){
-                                   .config = service->config,
-                                   .command = &service->config->commands[kind].items[index],
-                                   .kind = kind,
-                                   .is_main = is_main,
-                                   .identity = identity,
-                                   .group = service->group,
-                                   .default_folder = options->default_folder,
-                                   .runtime_root = options->runtime_root,
-                                   .state_root = options->state_root,
-                                   .logs_root = options->logs_root,
-                                   .nofile = &options->nofile,
-                                   .invocation_id = service->run.invocation_id,
-                           });
+        if (is_main)
+                service_let_ports_go(service);
+        r = notify_prepare(service, identity);
+        failed_step = r < 0 ? "making its notify socket" : "making a process";
+        if (r >= 0)
+                r = spawn(service,
+                          &(SpawnRequest){
+                                  .config = service->config,
+                                  .command = &service->config->commands[kind].items[index],
+                                  .kind = kind,
+                                  .is_main = kind == COMMAND_START,
+                                  .identity = identity,
+                                  .group = service->group,
+                                  .default_folder = service_default_folder(service),
+                                  .runtime_root = options->runtime_root,
+                                  .state_root = options->state_root,
+                                  .logs_root = options->logs_root,
+                                  .nofile = &options->nofile,
+                                  .invocation_id = service->run.invocation_id,
+                          },
+                          is_main);
         if (r >= 0)
                 return true;
 
         free(service->failed_detail);
         service->failed_detail = NULL;
-        service->failed_step = "making a process";
+        service->failed_step = failed_step;
         service->failed_error = -r;
         *ret_failure = (LifecycleEvent){
                 .type = EVENT_SPAWN_FAILED, .result = RESULT_RESOURCES, .empty = service_is_empty(service)};
@@ -255,6 +309,10 @@ static void send_to(Service *service, KillTarget target, int signal)
 {
         /* Each process gets each signal once: many take a second SIGTERM for an order to hurry. */
         if (target == TARGET_GROUP) {
+                (void) group_kill(service->group, signal);
+                return;
+        }
+        if (target == TARGET_MAIN && service->search.is_group) {
                 (void) group_kill(service->group, signal);
                 return;
         }

@@ -14,11 +14,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/strv.h"
 #include "engine/manager-private.h"
 #include "host/random.h"
 
 static void on_timer(void *userdata, usec_t now)
 {
+        notify_drain(userdata);
         service_feed(userdata, (LifecycleEvent){.type = EVENT_DEADLINE, .now = now});
 }
 
@@ -35,7 +37,10 @@ static void on_names_timer(void *userdata, usec_t now)
 
 static void on_group_empty(void *userdata)
 {
-        service_feed_type(userdata, EVENT_EMPTY);
+        if (main_process_is_gone(userdata))
+                service_feed(userdata, (LifecycleEvent){.type = EVENT_MAIN_EXITED, .empty = true});
+        else
+                service_feed_type(userdata, EVENT_EMPTY);
 }
 
 static void on_output(void *userdata, CaptureRole role, unsigned stream, const char *data, size_t size)
@@ -66,6 +71,7 @@ int service_new(Manager *manager, Config *snapshot, const ServiceConfig *config,
 
         service->manager = manager;
         service->index = ORDER_NONE;
+        service->cause = CAUSE_NULL;
         service->life = LIFECYCLE_NULL;
         service->snapshot = config_ref(snapshot);
         service->config = config;
@@ -87,6 +93,8 @@ int service_new(Manager *manager, Config *snapshot, const ServiceConfig *config,
                 return r;
 
         r = readiness_init(service);
+        if (r >= 0)
+                r = notify_init(service);
         if (r < 0)
                 return r;
 
@@ -105,17 +113,24 @@ Service *service_free(Service *service)
         if (!service)
                 return NULL;
 
-        if (service->main)
-                process_forget(service->main);
-        if (service->control)
-                process_forget(service->control);
+        if (service->group)
+                process_table_forget_group(service->manager->processes, service->group);
         list_remove(&service->dirty_link);
+        admission_leave(&service->manager->admission, &service->ticket);
+        strv_free(service->monitor);
         timer_done(&service->timer);
         timer_done(&service->names_timer);
         readiness_done(&service->readiness);
+        notify_done(&service->notify);
+        main_search_done(&service->search);
+        dialogue_free(service->dialogue);
         capture_free(service->capture);
         group_free(service->group);
         config_unref(service->snapshot);
+        cause_done(&service->cause);
+        directive_changes_done(&service->pending);
+        free(service->last_run.text);
+        free(service->killed_by);
         free(service->ended_command);
         free(service->failed_command);
         free(service->failed_detail);
@@ -131,6 +146,8 @@ void service_set_config(Service *service, Config *snapshot, const ServiceConfig 
         bool in_start = service->life.state == STATE_START;
         bool has_ready_conditions = service->policy.has_ready_conditions;
 
+        if (service_note_definition(service, snapshot, config) < 0)
+                service->pending_unknown = true;
         config_ref(snapshot);
         config_unref(service->snapshot);
         service->snapshot = snapshot;
@@ -177,32 +194,35 @@ static void note_state(Service *service, ServiceState before)
         if (service->life.state == STATE_AUTO_RESTART && service->life.deadline != USEC_INFINITY)
                 service->next_restart_realtime =
                         usec_add(loop_realtime(loop), usec_sub(service->life.deadline, loop_now(loop)));
-        if (before == STATE_START)
+        if (before == STATE_START) {
                 end_start(service);
+                main_process_stop_search(service);
+        }
+        notify_note_state(service);
 }
 
-/* Carries out what a step asks for. Returns true where that failed at once: `*ret_failure` is fed next. */
+/* Carries out what a step asks for. Returns true where something comes of it at once, a failure mostly:
+ * `*ret_failure` is fed next. */
 static bool carry_out(Service *service, const LifecycleEffects *effects, LifecycleEvent *ret_failure)
 {
-        if (effects->begin_run) {
-                int r = service_begin_run(service);
+        int r = 0;
 
-                if (r < 0) {
-                        service->failed_step = "preparing the run";
-                        service->failed_error = -r;
-                        *ret_failure = (LifecycleEvent){.type = EVENT_SPAWN_FAILED,
-                                                        .of_main = effects->spawn_main,
-                                                        .result = RESULT_RESOURCES,
-                                                        .empty = true};
-                        return true;
-                }
+        if (effects->begin_run)
+                r = service_begin_run(service);
+        if (r >= 0 && service->life.state == STATE_START && (effects->spawn_main || effects->spawn_control))
+                r = readiness_begin(service);
+        if (r < 0) {
+                service->failed_step = "preparing the run";
+                service->failed_error = -r;
+                *ret_failure = (LifecycleEvent){.type = EVENT_SPAWN_FAILED,
+                                                .of_main = effects->spawn_main,
+                                                .result = RESULT_RESOURCES,
+                                                .empty = service_is_empty(service)};
+                return true;
         }
-        if (effects->spawn_main || effects->spawn_control) {
-                if (effects->spawn_main && service->life.state == STATE_START && effects->index == 0)
-                        readiness_begin(service);
+        if (effects->spawn_main || effects->spawn_control)
                 return !service_spawn(service, effects->kind, effects->index, effects->spawn_main, ret_failure);
-        }
-        return false;
+        return effects->find_main && main_process_find(service, ret_failure);
 }
 
 static bool feed_once(Service *service, const LifecycleEvent *event, LifecycleEvent *ret_failure)
@@ -214,7 +234,8 @@ static bool feed_once(Service *service, const LifecycleEvent *event, LifecycleEv
 
         service_note_command(service, event);
         effects = lifecycle_step(&service->life, &service->policy, event);
-        if (service->life.end_reason == REASON_COMMAND_FAILED && reason_before != REASON_COMMAND_FAILED) {
+        if (service->life.end_reason != reason_before &&
+            (service->life.end_reason == REASON_COMMAND_FAILED || service->life.end_reason == REASON_CONDITION)) {
                 free(service->failed_command);
                 service->failed_command = service->ended_command ? strdup(service->ended_command) : NULL;
         }
@@ -227,6 +248,11 @@ static bool feed_once(Service *service, const LifecycleEvent *event, LifecycleEv
         failed = carry_out(service, &effects, ret_failure);
         note_state(service, before);
         service_tell(service, &effects, event, before);
+        if (service->life.state == STATE_START && service->life.main_alive && service->life.executed)
+                readiness_note_executed(service);
+        service_note_own_end(service, event, before);
+        if (before != service->life.state)
+                service_tell_state(service);
         if (effects.end_run)
                 service_end_run(service);
         if (effects.reload_done)
@@ -258,6 +284,7 @@ void service_feed(Service *service, LifecycleEvent event)
             !service_state_info(service->life.state)->resting)
                 (void) group_watch_empty(service->group);
 
+        arrange_refresh(service->manager, service);
         manager_mark_dirty(service->manager, service);
 }
 
@@ -274,7 +301,9 @@ OrderNode service_order_node(const Service *service)
         /* One that was stopped, before its work was done or after it, is no success that others may build on. */
         bool done =
                 life->state == STATE_EXITED || (life->state == STATE_DEAD && life->end_reason == REASON_MAIN_EXITED);
-        bool succeeded = oneshot && done && life->result == RESULT_SUCCESS && service->n_runs > 0;
+        /* A service that is not to run is none that others have to miss. */
+        bool skipped = life->state == STATE_DEAD && life->result == RESULT_EXEC_CONDITION;
+        bool succeeded = skipped || (oneshot && done && life->result == RESULT_SUCCESS && service->n_runs > 0);
 
         return (OrderNode){
                 .wanted = life->wanted && service->wish != WISH_STOP,
@@ -284,10 +313,11 @@ OrderNode service_order_node(const Service *service)
                 .resting = info->resting,
                 .succeeded = succeeded,
                 .gave_up = life->state == STATE_FAILED || service->load != LOAD_LOADED ||
-                           (life->state == STATE_DEAD && life->result != RESULT_SUCCESS),
+                           (life->state == STATE_DEAD && life->result != RESULT_SUCCESS && !skipped),
                 .stopping = service->wish != WISH_NONE || info->active == ACTIVE_DEACTIVATING,
                 .stuck = life->stuck,
                 .oneshot = oneshot,
+                .was_up = service->was_up,
         };
 }
 
@@ -346,6 +376,7 @@ bool service_is_ready(const Service *service)
 
 const char *service_reason(const Service *service)
 {
+        admission_explain(service);
         return service->reason;
 }
 
@@ -366,7 +397,13 @@ usec_t service_inactive_enter_realtime(const Service *service)
 
 usec_t service_next_restart_realtime(const Service *service)
 {
+        admission_explain(service);
         return service->next_restart_realtime;
+}
+
+bool service_is_transient(const Service *service)
+{
+        return service->transient != NULL;
 }
 
 int service_kill(Service *service, bool all, int signal)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* tended-helper writer console | file DIRECTORY MAX COUNT
+/* tended-helper writer console | file DIRECTORY MAX COUNT [console]
  *
  * Writes the log where no journald is: to the daemon's stdout, or into files. Standard input is a socket of the
  * daemon with the same datagrams that journald would get; an entry too big for a datagram comes as a memfd. The
@@ -167,6 +167,54 @@ static bool wants_colour(int fd)
         return isatty(fd) && (!no_color || !*no_color) && !(term && strcmp(term, "dumb") == 0);
 }
 
+/* Files hold everything, the console shows lines alone: where both are asked for, somebody else tells of events. */
+typedef struct BothOutputs {
+        WriterOutput file, console;
+} BothOutputs;
+
+static void both_write(void *userdata, const WriterEntry *entry)
+{
+        BothOutputs *both = userdata;
+
+        both->file.write(both->file.userdata, entry);
+        if (entry->stream != WRITER_EVENT)
+                both->console.write(both->console.userdata, entry);
+}
+
+static void both_flush(void *userdata)
+{
+        BothOutputs *both = userdata;
+
+        both->file.flush(both->file.userdata);
+        both->console.flush(both->console.userdata);
+}
+
+static void both_free(void *userdata)
+{
+        BothOutputs *both = userdata;
+
+        if (both->file.free)
+                both->file.free(both->file.userdata);
+        if (both->console.free)
+                both->console.free(both->console.userdata);
+        free(both);
+}
+
+static int open_both(char **argv, WriterOutput *ret)
+{
+        BothOutputs *both = calloc(1, sizeof(BothOutputs));
+        int r;
+
+        if (!both)
+                return -ENOMEM;
+        *ret = (WriterOutput){.write = both_write, .flush = both_flush, .free = both_free, .userdata = both};
+        r = writer_file_new(argv[2], strtoull(argv[3], NULL, 10), (unsigned) strtoul(argv[4], NULL, 10), STDIN_FILENO,
+                            &both->file);
+        if (r >= 0)
+                r = writer_console_new(STDOUT_FILENO, wants_colour(STDOUT_FILENO), &both->console);
+        return r;
+}
+
 int helper_writer(int argc, char **argv)
 {
         static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTOU};
@@ -180,6 +228,8 @@ int helper_writer(int argc, char **argv)
 
         if (argc == 2 && strcmp(argv[1], "console") == 0)
                 r = writer_console_new(STDOUT_FILENO, wants_colour(STDOUT_FILENO), &output);
+        else if (argc == 6 && strcmp(argv[1], "file") == 0 && strcmp(argv[5], "console") == 0)
+                r = open_both(argv, &output);
         else if (argc == 5 && strcmp(argv[1], "file") == 0)
                 r = writer_file_new(argv[2], strtoull(argv[3], NULL, 10), (unsigned) strtoul(argv[4], NULL, 10),
                                     STDIN_FILENO, &output);

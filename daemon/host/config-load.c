@@ -15,7 +15,9 @@
 #include "core/definition.h"
 #include "host/config-file.h"
 #include "host/config-search.h"
+#include "host/cpus.h"
 #include "host/ini-lines.h"
+#include "host/ports.h"
 
 /* The daemon's own user, from the file alone: a name service may hang. */
 static int read_own_user(char **ret_name, char **ret_home)
@@ -131,10 +133,37 @@ static int read_source(Definition *definition, const ConfigSource *source)
         return read_contents(definition, source, &read);
 }
 
-static int load(const ConfigLoadOptions *options, const SpecifierValues *values, Config **ret)
+static int read_text(Definition *definition, const ConfigText *text)
+{
+        static const ConfigSource source = {.hides = true};
+        _cleanup_free_ char *contents = strndup(text->text, text->size);
+        ConfigFile file = {.contents = contents, .size = text->size};
+        int r;
+
+        if (!contents)
+                return -ENOMEM;
+        r = definition_begin_file(definition,
+                                  &(DefinitionFile){.path = text->name, .folder = text->folder, .name = text->name});
+        return r < 0 ? r : read_contents(definition, &source, &file);
+}
+
+static int read_sources(Definition *definition, const ConfigLoadOptions *options)
+{
+        _cleanup_(config_sources_done) ConfigSources sources = {};
+        int r;
+
+        if (options->text)
+                return read_text(definition, options->text);
+        r = config_search(options, &sources);
+        for (size_t i = 0; r >= 0 && i < sources.n; i++)
+                r = read_source(definition, &sources.items[i]);
+        return r;
+}
+
+/* Returns 1 where ports were asked for that are not reserved. */
+static int load_once(const ConfigLoadOptions *options, const SpecifierValues *values, Config **ret)
 {
         _cleanup_(definition_freep) Definition *definition = NULL;
-        _cleanup_(config_sources_done) ConfigSources sources = {};
         int r;
 
         r = definition_new(values, &definition);
@@ -142,15 +171,42 @@ static int load(const ConfigLoadOptions *options, const SpecifierValues *values,
                 return r;
         if (options->keep_places)
                 definition_keep_places(definition);
-        r = config_search(options, &sources);
+        r = read_sources(definition, options);
+        if (r >= 0)
+                r = definition_finish(definition, ret);
+        return r < 0 ? r : definition_wants_ports(definition);
+}
+
+static unsigned find_port(void *userdata, const char *service, const char *name)
+{
+        return ports_find(userdata, service, name);
+}
+
+/* A port may be named before the definition that it belongs to is read: where one isn't known, what was read tells
+ * which there are, and all is read again. */
+static int load(const ConfigLoadOptions *options, SpecifierValues *values, Config **ret)
+{
+        _cleanup_(config_unrefp) Config *first = NULL;
+        int r;
+
+        if (!options->ports)
+                return load_once(options, values, ret);
+
+        values->find_port = find_port;
+        values->find_port_userdata = options->ports;
+        values->ports_may_come = true;
+        r = load_once(options, values, &first);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < sources.n; i++) {
-                r = read_source(definition, &sources.items[i]);
-                if (r < 0)
-                        return r;
+        if (r == 0) {
+                *ret = TAKE_PTR(first);
+                return 0;
         }
-        return definition_finish(definition, ret);
+        r = ports_reserve(options->ports, first);
+        if (r < 0)
+                return r;
+        values->ports_may_come = false;
+        return load_once(options, values, ret);
 }
 
 int config_load(const ConfigLoadOptions *options, Config **ret)
@@ -173,6 +229,7 @@ int config_load(const ConfigLoadOptions *options, Config **ret)
                             .runtime_root = options->runtime_root,
                             .host_name = host[0] ? host : NULL,
                             .tmp = find_tmp(),
+                            .n_cpus = cpus_count(),
                     },
                     ret);
 }

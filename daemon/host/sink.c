@@ -127,6 +127,8 @@ static int sink_open_writer(Sink *sink, ProcessTable *processes, const SinkOptio
                         r = strv_extendf(&argv, "%" PRIu64, options->file_max);
                 if (r >= 0)
                         r = strv_extendf(&argv, "%u", options->file_count);
+                if (r >= 0 && options->console_too)
+                        r = strv_extend(&argv, "console");
         }
         if (r < 0)
                 return r;

@@ -47,6 +47,7 @@ typedef struct SinkHandler {
 typedef struct SinkOptions {
         LogTarget target;            /* not AUTO */
         const char *directory;       /* of LOG_TARGET_FILE */
+        bool console_too;            /* of LOG_TARGET_FILE: lines of services go to stdout as well */
         uint64_t file_max;           /* LogFileMax */
         unsigned file_count;         /* LogFileCount */
         const char *helper;          /* path of the helper program: writer, probe */

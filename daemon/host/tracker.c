@@ -13,39 +13,11 @@
 #include <sys/stat.h>
 
 #include "common/fd.h"
+#include "host/cgroup-own.h"
 #include "host/cgroup.h"
 #include "host/clone.h"
 
-#define TEXT_MAX   ((size_t) 16 << 20)
 #define PROBE_NAME ".probe" /* no service is called so */
-
-static int read_text(const char *path, char **ret)
-{
-        for (size_t room = 16384; room <= TEXT_MAX; room *= 4) {
-                _cleanup_free_ char *text = malloc(room);
-                int r;
-
-                if (!text)
-                        return -ENOMEM;
-                r = proc_read(AT_FDCWD, path, text, room, NULL);
-                if (r >= 0)
-                        *ret = TAKE_PTR(text);
-                if (r != -E2BIG)
-                        return r;
-        }
-        return -E2BIG;
-}
-
-static int find_place(CgroupPlace *ret)
-{
-        _cleanup_free_ char *mounts = NULL, *self = NULL;
-        int r;
-
-        r = read_text("/proc/self/mountinfo", &mounts);
-        if (r >= 0)
-                r = read_text("/proc/self/cgroup", &self);
-        return r < 0 ? r : cgroup_place_find(mounts, self, ret);
-}
 
 int tracker_make_folder(const Tracker *tracker)
 {
@@ -173,7 +145,7 @@ int tracker_new(Loop *loop, const char *socket_path, Tracker **ret)
         if (r < 0)
                 return r;
 
-        r = find_place(&tracker->place);
+        r = cgroup_place_read(&tracker->place);
         if (r == -ENOMEM)
                 return r;
         if (r == -ENOENT || r == -EXDEV) {
