@@ -39,6 +39,8 @@ typedef struct ProbeTarget {
 int probe_target_parse(ProbeKind kind, const char *text, ProbeTarget *ret, const char **ret_error);
 /* Leaves PROBE_TARGET_NULL. */
 void probe_target_done(ProbeTarget *target);
+/* More of a host's are not tried. */
+#define PROBE_ADDRESSES_MAX   8
 /* 127.0.0.1 and ::1. */
 #define PROBE_LOCAL_ADDRESSES 2
 void probe_local_addresses(ProbeAddress ret[PROBE_LOCAL_ADDRESSES]);

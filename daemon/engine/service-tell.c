@@ -19,6 +19,7 @@ void service_set_reason(Service *service, const char *format, ...)
 {
         char *reason = NULL;
         va_list args;
+        bool changed;
         int r;
 
         va_start(args, format);
@@ -26,8 +27,12 @@ void service_set_reason(Service *service, const char *format, ...)
         va_end(args);
         if (r < 0)
                 return;
+        changed = strcmp(service->reason, reason) != 0;
         free(service->reason);
         service->reason = reason;
+        /* What it waits for comes after the step into waiting. */
+        if (changed && *reason && service->life.state == STATE_WAITING)
+                service_tell_state(service);
 }
 
 void service_event(Service *service, EventId id, int priority, char *const *fields, const char *format, ...)
@@ -69,7 +74,7 @@ static const char *members(const Service *service)
         return service->members && *service->members ? service->members : "what is left";
 }
 
-static const char *exit_text(const ProcessExit *exit, char *buffer, size_t size)
+const char *process_exit_text(const ProcessExit *exit, char *buffer, size_t size)
 {
         char signal[SIGNAL_NAME_MAX];
         const char *name;
@@ -95,7 +100,7 @@ const char *service_exit_text(const Service *service, char *buffer, size_t size)
 {
         if (!service->life.main_exit_known)
                 return "without a main process";
-        return exit_text(&service->life.main_exit, buffer, size);
+        return process_exit_text(&service->life.main_exit, buffer, size);
 }
 
 void service_note_command(Service *service, const LifecycleEvent *event)
@@ -122,7 +127,7 @@ void service_note_command(Service *service, const LifecycleEvent *event)
         if (life->command < commands->n)
                 line = strv_join(commands->items[life->command].argv, " ");
         if (asprintf(&text, "%s=%.200s: %s", kinds[life->control_kind], line ? line : "",
-                     exit_text(&event->exit, exit, sizeof(exit))) >= 0)
+                     process_exit_text(&event->exit, exit, sizeof(exit))) >= 0)
                 service->ended_command = text;
 }
 
@@ -159,9 +164,39 @@ static const char *cause_text(const Service *service, char *buffer, size_t size)
         return failure_text(service, buffer, size);
 }
 
+/* What another service has to do with it. */
+static const char *drag_text(const Service *service, char *buffer, size_t size)
+{
+        static const char *const clauses[] = {
+                [DRAG_NONE] = "which it depends on, is down",
+                [DRAG_DOWN] = "which it depends on, is down",
+                [DRAG_RESTARTS] = "which it depends on, restarts",
+                [DRAG_MISSING] = "which has to be up already (Requisite), is not",
+                [DRAG_CONFLICT] = "with which it conflicts, was started",
+                [DRAG_RIVAL] = "with which it conflicts, starts at the same time",
+        };
+
+        snprintf(buffer, size, "%s, %s", service->caused_by ? service->caused_by->name : "a service",
+                 clauses[service->dragged]);
+        return buffer;
+}
+
+static const char *watchdog_text(const Service *service, char *buffer, size_t size)
+{
+        char time[64];
+
+        if (service->notify.triggered)
+                return "it asked to be aborted (WATCHDOG=trigger)";
+        snprintf(buffer, size, "it did not report to its watchdog for %s",
+                 span(service->notify.watchdog_usec, time, sizeof(time)));
+        return buffer;
+}
+
 /* What the reason of a step means, as a clause; "" where there is nothing to say. */
 static const char *reason_text(const Service *service, LifecycleReason reason, char *buffer, size_t size)
 {
+        const char *unmet = service->readiness.unmet ?: service->search.problem ?: "";
+        bool aborted = service->life.result == RESULT_WATCHDOG;
         char part[256], time[64];
 
         switch (reason) {
@@ -180,12 +215,13 @@ static const char *reason_text(const Service *service, LifecycleReason reason, c
         case REASON_NO_PROCESS:
                 return failure_text(service, buffer, size);
         case REASON_START_TIMEOUT:
-                snprintf(buffer, size, "not ready within TimeoutStartSec=%s",
-                         span(service->policy.timeout_start_usec, time, sizeof(time)));
+                snprintf(buffer, size, "not ready within TimeoutStartSec=%s%s%s",
+                         span(service->policy.timeout_start_usec, time, sizeof(time)), *unmet ? ": " : "", unmet);
                 return buffer;
         case REASON_STOP_TIMEOUT:
-                snprintf(buffer, size, "not gone within TimeoutStopSec=%s, %s %s",
-                         span(service->policy.timeout_stop_usec, time, sizeof(time)),
+                snprintf(buffer, size, "not gone within %s=%s, %s %s", aborted ? "TimeoutAbortSec" : "TimeoutStopSec",
+                         span(aborted ? service->policy.timeout_abort_usec : service->policy.timeout_stop_usec, time,
+                              sizeof(time)),
                          service->policy.send_sigkill ? "SIGKILL for" : "left running, as SendSIGKILL=no asks:",
                          members(service));
                 return buffer;
@@ -204,30 +240,33 @@ static const char *reason_text(const Service *service, LifecycleReason reason, c
                          cause_text(service, part, sizeof(part)));
                 return buffer;
         case REASON_DEPENDENCY:
-                snprintf(buffer, size, "%s, which it depends on, is down",
-                         service->caused_by ? service->caused_by->name : "a service");
-                return buffer;
+                return drag_text(service, buffer, size);
         case REASON_LEFTOVER:
                 return "processes of an earlier daemon's run are still there";
         case REASON_UNKILLABLE:
                 snprintf(buffer, size, "SIGKILL did not end: %s", members(service));
                 return buffer;
         case REASON_CONDITION:
-                snprintf(buffer, size, "not started, as %s",
-                         service->ended_command ? service->ended_command : "its ExecCondition says");
+                snprintf(buffer, size, "its condition does not hold%s%s", service->failed_command ? ": " : "",
+                         service->failed_command ?: "");
                 return buffer;
         case REASON_STOPPING:
-                return "it went down by itself";
+                return "it goes down by itself, as it says (STOPPING=1)";
         case REASON_WATCHDOG:
-                return "it did not report to its watchdog in time";
+                return watchdog_text(service, buffer, size);
         case REASON_UNHEALTHY:
                 return "its health checks failed";
         case REASON_NO_MAIN:
-                return "it left no process behind that could be its main one";
+                return service->search.problem ?: "its start command left no process behind";
         case REASON_RESET:
                 return "its failure was reset";
         }
         assert_not_reached();
+}
+
+const char *service_end_clause(const Service *service, char *buffer, size_t size)
+{
+        return reason_text(service, service->life.end_reason, buffer, size);
 }
 
 static void tell_started(Service *service)
@@ -235,15 +274,31 @@ static void tell_started(Service *service)
         _cleanup_(strv_freep) char **fields = NULL;
         const CommandList *commands = &service->config->commands[COMMAND_START];
         _cleanup_free_ char *line = NULL;
+        pid_t pid = service->run.main_pid > 0 ? service->run.main_pid : service->run.control_pid;
 
         line = commands->n > 0 ? quote_words(commands->items[MIN(service->life.main_command, commands->n - 1)].argv)
                                : NULL;
-        (void) strv_extendf(&fields, "TENDED_PID=%d", service->run.main_pid);
+        (void) strv_extendf(&fields, "TENDED_PID=%d", pid);
         /* Lines of this run will be left out: a gap in the numbers is no loss. */
         if (service->config->log_level_max < 7)
                 (void) strv_extendf(&fields, "TENDED_LOG_LEVEL_MAX=%d", service->config->log_level_max);
-        service_event(service, EVENT_ID_STARTED, 6, fields, "%s started: process %d, %.400s", service->name,
-                      service->run.main_pid, line ? line : "");
+        service_event(service, EVENT_ID_STARTED, 6, fields, "%s started: process %d, %.400s", service->name, pid,
+                      line ? line : "");
+}
+
+static void tell_main_process(Service *service)
+{
+        _cleanup_(strv_freep) char **fields = NULL;
+
+        if (service->search.is_group) {
+                service_event(service, EVENT_ID_MAIN_PROCESS, 6, NULL,
+                              "%s: its start command left several processes; it runs as long as one of them does",
+                              service->name);
+                return;
+        }
+        (void) strv_extendf(&fields, "TENDED_PID=%d", service->run.main_pid);
+        service_event(service, EVENT_ID_MAIN_PROCESS, 6, fields, "%s: the main process is %d", service->name,
+                      service->run.main_pid);
 }
 
 static void tell_end_of_run(Service *service)
@@ -304,8 +359,14 @@ static void tell_resting(Service *service, LifecycleReason reason)
                               service->name, time, cause_text(service, buffer, sizeof(buffer)));
                 break;
         case STATE_DEAD:
-                service_event(service, EVENT_ID_STOPPED, 6, NULL, "%s is stopped%s%s", service->name,
-                              *clause ? ": " : "", clause);
+                if (reason == REASON_RESET)
+                        service_event(service, EVENT_ID_RESET, 6, NULL, "%s: %s", service->name, clause);
+                else if (service->life.result == RESULT_EXEC_CONDITION)
+                        service_event(service, EVENT_ID_SKIPPED, 6, NULL, "%s is not to run: %s", service->name,
+                                      clause);
+                else
+                        service_event(service, EVENT_ID_STOPPED, 6, NULL, "%s is stopped%s%s", service->name,
+                                      *clause ? ": " : "", clause);
                 break;
         case STATE_WAITING:
         case STATE_CONDITION:
@@ -353,13 +414,16 @@ void service_tell(Service *service, const LifecycleEffects *effects, const Lifec
         LifecycleReason reason = effects->reason;
         char clause[768];
 
-        if (event->type == EVENT_EXECUTED || (effects->spawn_main && service->config->type == SERVICE_SIMPLE))
+        if (event->type == EVENT_EXECUTED || (effects->spawn_main && service->config->type == SERVICE_SIMPLE) ||
+            (effects->spawn_control && effects->kind == COMMAND_START))
                 tell_started(service);
+        if (event->type == EVENT_MAIN_PID && service->life.main_alive)
+                tell_main_process(service);
         if (event->type == EVENT_LEFTOVER)
                 service_event(service, EVENT_ID_LEFTOVERS_FOUND, 4, NULL,
                               "%s: processes of an earlier daemon's run are still there; they are stopped first",
                               service->name);
-        if (event->type == EVENT_CONTROL_EXITED && service->ended_command)
+        if (event->type == EVENT_CONTROL_EXITED && service->ended_command && reason != REASON_CONDITION)
                 service_event(service, EVENT_ID_COMMAND_FAILED, 4, NULL, "%s: a command failed: %s", service->name,
                               service->ended_command);
         if (effects->end_run && service->in_run)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "common/fd.h"
 #include "common/id128.h"
@@ -82,6 +83,15 @@ int proc_stat(pid_t pid, ProcStat *ret)
         if (r == -ENOENT)
                 return -ESRCH;
         return r < 0 ? r : proc_stat_parse(text, ret);
+}
+
+uint64_t proc_ticks_now(void)
+{
+        uint64_t per_second = (uint64_t) MAX(sysconf(_SC_CLK_TCK), 1L);
+        struct timespec now = {0};
+
+        (void) clock_gettime(CLOCK_BOOTTIME, &now);
+        return (uint64_t) now.tv_sec * per_second + (uint64_t) now.tv_nsec * per_second / 1000000000;
 }
 
 void pid_list_done(PidList *list)

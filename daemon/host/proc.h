@@ -23,6 +23,8 @@ typedef struct ProcStat {
 int proc_stat_parse(const char *text, ProcStat *ret);
 /* -ESRCH: there is no such process. */
 int proc_stat(pid_t pid, ProcStat *ret);
+/* What ProcStat.start of a process that is made now would be. */
+uint64_t proc_ticks_now(void);
 
 /* A growing list, bounded at PID_LIST_MAX: -E2BIG. */
 typedef struct PidList {

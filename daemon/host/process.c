@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -441,4 +442,12 @@ bool process_is_executed(const Process *process)
 int process_signal(Process *process, int signal)
 {
         return syscall(SYS_pidfd_send_signal, process->pidfd, signal, NULL, 0) < 0 ? -errno : 0;
+}
+
+int process_signal_group(Process *process, int signal)
+{
+        /* It is not reaped as long as it is in the table, so the number is its own; that of a group only from its
+         * setsid() on. */
+        (void) kill(-process->pid, signal);
+        return process_signal(process, signal);
 }

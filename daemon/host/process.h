@@ -41,6 +41,7 @@ typedef struct SpawnRequest {
         const Identity *identity;      /* NULL: as the daemon */
         char *const *environment;      /* NAME=VALUE: all that does not stand in an EnvironmentFile */
         char *const *environment_late; /* set after the EnvironmentFiles, not to be overridden (MAINPID, …) */
+        const char *pid_variable;      /* set to the process' own pid after these; NULL: none */
         int input_fd;                  /* stdin of the main process; -EBADF: as the definition says */
         int output_fd, error_fd;       /* write ends; -EBADF: as the definition says (null, file:, inherit) */
         Group *group;                  /* where it is born */
@@ -67,8 +68,8 @@ int process_spawn(ProcessTable *table, const SpawnRequest *request, const Proces
 int process_spawn_helper(ProcessTable *table, char *const *argv, const int fds[3], const ProcessHandler *handler,
                          Process **ret);
 /* A process of `group` that is not of our making becomes one of the table, and ends like the others; where its parent
- * isn't we, it ends with exit code 0, as nobody tells us another. -ESRCH: there is none, or it has ended; -EPERM: it is
- * none of the group; -EEXIST: it is known already, and somebody listens to its end. */
+ * isn't we, it ends with exit code 0, as nobody tells us another. -ESRCH: there is none, or it has ended; -EPERM: it
+ * is none of the group; -EEXIST: it is known already, and somebody listens to its end. */
 int process_adopt(ProcessTable *table, Group *group, pid_t pid, const ProcessHandler *handler, Process **ret);
 /* Its handler is not called any more; it is reaped in silence. */
 void process_forget(Process *process);
@@ -83,3 +84,5 @@ usec_t process_start_realtime(const Process *process);
 bool process_is_executed(const Process *process);
 /* By pidfd: never hits a stranger. 0, -ESRCH where it has ended. */
 int process_signal(Process *process, int signal);
+/* Likewise, together with all of its own process group. */
+int process_signal_group(Process *process, int signal);

@@ -19,7 +19,7 @@ qsort bsearch fnmatch
 __assert_fail __stack_chk_fail __errno_location __ctype_b_loc __ctype_tolower_loc
 __snprintf_chk __vsnprintf_chk __asprintf_chk __vasprintf_chk __memcpy_chk __memmove_chk __memset_chk __strcpy_chk
 __stpcpy_chk __strncpy_chk __sprintf_chk __strcat_chk __isoc99_sscanf __isoc23_strtol __isoc23_strtoul __isoc23_strtoull
-strerror strerror_r ldexp
+strerror strerror_r ldexp inet_pton
 _GLOBAL_OFFSET_TABLE_ __popcountdi2
 """.split())
 ALLOWED_PREFIXES = ("pcre2_", "__asan_", "__ubsan_", "__sanitizer_", "__lsan_", "__gcov_", "__llvm_")
