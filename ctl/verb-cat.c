@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/name.h"
+#include "common/strv.h"
 #include "ctl/pager.h"
 #include "ctl/services.h"
 
@@ -35,57 +37,90 @@ static int cat(Context *context, const char *name, char **ret, sd_bus_error *ret
         return 0;
 }
 
-/* Adds it to the row, for programs, or prints it. */
-static int show(Context *context, JsonValue *row, size_t index, sd_bus_error *ret_error)
+typedef struct Sources {
+        Context *context;
+        JsonValue *rows;
+        size_t n;
+} Sources;
+
+/* Adds it to the rows, for programs, or prints it. */
+static int show(Sources *sources, const char *name, sd_bus_error *ret_error)
 {
+        const Options *options = sources->context->options;
         _cleanup_free_ char *text = NULL;
+        _cleanup_json_ JsonValue *row = NULL;
         int r;
 
-        r = cat(context, row_string(row, "Id"), &text, ret_error);
+        r = cat(sources->context, name, &text, ret_error);
         if (r < 0)
                 return r;
-        if (context->options->json)
-                return json_add(row, "Definition", json_object_new_string(text));
-        if (!context->options->quiet)
-                printf("%s%s%s", index > 0 ? "\n" : "", text, *text && text[strlen(text) - 1] != '\n' ? "\n" : "");
-        return 0;
+        if (!options->json && !options->quiet)
+                printf("%s%s%s", sources->n > 0 ? "\n" : "", text,
+                       *text && text[strlen(text) - 1] != '\n' ? "\n" : "");
+        sources->n++;
+        if (!options->json)
+                return 0;
+        row = json_object_new_object();
+        if (!row)
+                return -ENOMEM;
+        r = json_add(row, "Id", json_object_new_string_len(name, (int) name_stem_length(name)));
+        if (r >= 0)
+                r = json_add(row, "Definition", json_object_new_string(text));
+        if (r < 0)
+                return r;
+        return json_object_array_add(sources->rows, TAKE_PTR(row)) < 0 ? -ENOMEM : 0;
 }
 
-static int cat_rows(Context *context, JsonValue *rows)
+static int show_or_fail(Sources *sources, const char *name)
 {
-        int status = STATUS_DONE, r;
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r;
 
-        for (size_t i = 0; i < json_object_array_length(rows); i++) {
-                _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        r = show(sources, name, &error);
+        return r < 0 ? context_fail(sources->context, &error, r) : STATUS_DONE;
+}
 
-                r = show(context, json_object_array_get_idx(rows, i), i, &error);
-                if (r < 0)
-                        return status_worse(status, context_fail(context, &error, r));
-        }
-        if (context->options->json && !context->options->quiet) {
-                r = json_print_rows(rows);
-                if (r < 0)
-                        return context_fail(context, NULL, r);
-        }
+static int show_matching(Sources *sources, const char *pattern)
+{
+        static const char *const id_only[] = {"Id", NULL};
+        const char *const one[] = {pattern, NULL};
+        _cleanup_json_ JsonValue *rows = NULL;
+        int status = services_list(sources->context, (char *const *) one, (char *const *) id_only, &rows);
+
+        for (size_t i = 0; rows && i < json_object_array_length(rows); i++)
+                status = status_worse(status,
+                                      show_or_fail(sources, row_string(json_object_array_get_idx(rows, i), "Id")));
+        return status;
+}
+
+/* A name need not be a service's: templates and pools have definitions, too. */
+static int show_all(Sources *sources)
+{
+        int status = STATUS_DONE;
+
+        STRV_FOREACH (name, context_names(sources->context))
+                status = status_worse(status, services_is_glob(*name) ? show_matching(sources, *name)
+                                                                      : show_or_fail(sources, *name));
+        if (sources->context->options->json && !sources->context->options->quiet &&
+            json_print_rows(sources->rows) < 0)
+                return status_worse(status, context_fail(sources->context, NULL, -ENOMEM));
         return status;
 }
 
 int verb_cat(Context *context)
 {
-        static const char *const id_only[] = {"Id", NULL};
-        _cleanup_json_ JsonValue *rows = NULL;
+        _cleanup_json_ JsonValue *rows = json_object_new_array();
+        Sources sources = {.context = context, .rows = rows};
         Pager pager;
         int status;
 
+        if (!rows)
+                return context_fail(context, NULL, -ENOMEM);
         status = context_connect(context);
         if (status != STATUS_DONE)
                 return status;
-        status = services_list(context, context_names(context), (char *const *) id_only, &rows);
-        if (!rows)
-                return status;
-
         pager_open(context, &pager);
-        status = status_worse(status, cat_rows(context, rows));
+        status = show_all(&sources);
         pager_close(&pager);
         return status;
 }

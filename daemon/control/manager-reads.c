@@ -17,6 +17,7 @@
 #include "control/selection.h"
 #include "control/wire.h"
 #include "engine/properties.h"
+#include "engine/watchers.h"
 
 /* Which properties a List is to have: one run over the table, whatever was asked for in which order. */
 typedef struct Columns {
@@ -72,6 +73,8 @@ static int append_service(sd_bus_message *reply, Service *service, const Propert
         for (size_t i = 0; r >= 0 && i < n; i++) {
                 _cleanup_(value_done) Value value = VALUE_NULL;
 
+                if (!property_applies(properties[i], service))
+                        continue;
                 r = property_get(properties[i], service, &value);
                 if (r >= 0)
                         r = wire_append_entry(reply, property_name(properties[i]), property_signature(properties[i]),
@@ -147,8 +150,7 @@ int method_cat(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         Connection *connection = userdata;
-        Service *service;
-        const char *name;
+        const char *name, *source;
         int r;
 
         r = connection_check_privileged(connection, error);
@@ -157,13 +159,13 @@ int method_cat(sd_bus_message *call, void *userdata, sd_bus_error *error)
         r = sd_bus_message_read_basic(call, 's', &name);
         if (r < 0)
                 return r;
-        r = selection_one(connection->manager, name, &service, error);
+        r = selection_source(connection->manager, name, &source, error);
         if (r < 0)
                 return r;
 
         r = sd_bus_message_new_method_return(call, &reply);
         if (r >= 0)
-                r = wire_append_string(reply, service_config(service)->source);
+                r = wire_append_string(reply, source);
         return r < 0 ? r : sd_bus_message_send(reply);
 }
 
@@ -227,6 +229,37 @@ int method_logs(sd_bus_message *call, void *userdata, sd_bus_error *error)
 int method_follow(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
         return answer_logs(userdata, call, true, error);
+}
+
+/* What patterns will match is not known yet; a name that stands for nothing is refused as everywhere. */
+int method_events(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+        _cleanup_(selection_done) Selection selection = SELECTION_NULL;
+        _cleanup_(strv_freep) char **names = NULL;
+        Connection *connection = userdata;
+        _cleanup_close_ int fd = -EBADF;
+        CallOptions options;
+        int r;
+
+        r = connection_check_privileged(connection, error);
+        if (r < 0)
+                return r;
+        r = selection_read_names(call, &names, error);
+        if (r < 0)
+                return r;
+        r = selection_init(&selection, connection->manager, names, false, error);
+        if (r < 0)
+                return r;
+        r = call_options_read(call, 0, &options, error);
+        if (r < 0)
+                return r;
+
+        r = watchers_add(delivery_watchers(manager_delivery(connection->manager)),
+                         strv_length(names) > 0 ? names : NULL, &fd);
+        if (r < 0)
+                return control_error_errno(error, r, "Can't watch");
+        /* The message has a copy of the descriptor. */
+        return sd_bus_reply_method_return(call, "h", fd);
 }
 
 int method_subscribe(sd_bus_message *call, void *userdata, sd_bus_error *error)

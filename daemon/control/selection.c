@@ -23,23 +23,91 @@ void selection_done(Selection *selection)
         *selection = SELECTION_NULL;
 }
 
+/* The first service whose name isn't less than the `n` bytes at `name`, with `next` behind them. */
+static size_t find_place(Manager *manager, const char *name, size_t n, char next)
+{
+        size_t low = 0, high = manager_n_services(manager);
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                const char *other = service_name(manager_service(manager, middle));
+
+                if ((strncmp(other, name, n) ?: (unsigned char) other[n] - (unsigned char) next) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+/* Does its name begin with the `n` bytes at `name`, and go on with `next` (0: end there)? */
+static bool begins_so(Manager *manager, size_t index, const char *name, size_t n, char next)
+{
+        const char *other;
+
+        if (index >= manager_n_services(manager))
+                return false;
+        other = service_name(manager_service(manager, index));
+        return strncmp(other, name, n) == 0 && other[n] == next;
+}
+
+/* The length of the stem of what stands for all instances of a template, `worker` or `worker@`. 0: it is neither. */
+static size_t template_length(const char *name)
+{
+        size_t n = name_stem_length(name), at = strcspn(name, "@");
+
+        return at >= n ? n : at + 1 == n ? at : 0;
+}
+
+/* NULL where it has none. */
+static const TemplateConfig *find_template(Manager *manager, const char *name)
+{
+        size_t n = template_length(name);
+        char stem[REQUEST_NAME_SIZE_MAX + 1];
+
+        if (n == 0)
+                return NULL;
+        memcpy(stem, name, n);
+        stem[n] = '\0';
+        return config_find_template(manager_config(manager), stem);
+}
+
+static const PoolConfig *find_pool(Manager *manager, const char *name)
+{
+        static const char suffix[] = ".pool";
+        size_t n = strlen(name), n_suffix = strlen(suffix);
+        char stem[REQUEST_NAME_SIZE_MAX + 1];
+
+        if (n <= n_suffix || strcmp(name + n - n_suffix, suffix) != 0)
+                return NULL;
+        memcpy(stem, name, n - n_suffix);
+        stem[n - n_suffix] = '\0';
+        return config_find_pool(manager_config(manager), stem);
+}
+
 static int no_such_service(Manager *manager, const char *name, sd_bus_error *error)
 {
         _cleanup_free_ char *stem = strndup(name, name_stem_length(name));
+        const char *kind = name_is_target(name) ? "target" : "service";
+        size_t n = template_length(name), first = find_place(manager, name, n, '@');
+        const Config *config = manager_config(manager);
         Suggestion suggestion = SUGGESTION(stem);
-        size_t length = strlen(name);
 
         if (!stem)
                 return -ENOMEM;
-        if (length > 7 && strcmp(name + length - 7, ".target") == 0)
-                return control_error(error, TENDED_ERROR_NOT_SUPPORTED, "%s: targets are not yet built", name);
+        if (n > 0 && begins_so(manager, first, name, n, '@'))
+                return control_error(error, TENDED_ERROR_NO_SUCH_SERVICE,
+                                     "%s stands for several services; name one of them, such as %s", stem,
+                                     service_name(manager_service(manager, first)));
 
         for (size_t i = 0; i < manager_n_services(manager); i++)
                 suggestion_consider(&suggestion, service_name(manager_service(manager, i)));
+        for (size_t i = 0; i < config->n_templates; i++)
+                suggestion_consider(&suggestion, config->templates[i]->name);
         if (suggestion.best)
-                return control_error(error, TENDED_ERROR_NO_SUCH_SERVICE, "No service %s; did you mean %s?", stem,
+                return control_error(error, TENDED_ERROR_NO_SUCH_SERVICE, "No %s %s; did you mean %s?", kind, stem,
                                      suggestion.best);
-        return control_error(error, TENDED_ERROR_NO_SUCH_SERVICE, "No service %s", stem);
+        return control_error(error, TENDED_ERROR_NO_SUCH_SERVICE, "No %s %s", kind, stem);
 }
 
 int selection_one(Manager *manager, const char *name, Service **ret, sd_bus_error *error)
@@ -53,6 +121,28 @@ int selection_one(Manager *manager, const char *name, Service **ret, sd_bus_erro
         if (!service)
                 return no_such_service(manager, name, error);
         *ret = service;
+        return 0;
+}
+
+int selection_source(Manager *manager, const char *name, const char **ret, sd_bus_error *error)
+{
+        const TemplateConfig *template;
+        const PoolConfig *pool;
+        Service *service;
+        int r;
+
+        if (strlen(name) > REQUEST_NAME_SIZE_MAX)
+                return selection_one(manager, name, &service, error);
+        template = manager_find(manager, name) ? NULL : find_template(manager, name);
+        pool = template ? NULL : find_pool(manager, name);
+        if (template || pool) {
+                *ret = template ? template->source : pool->source;
+                return 0;
+        }
+        r = selection_one(manager, name, &service, error);
+        if (r < 0)
+                return r;
+        *ret = service_config(service)->source;
         return 0;
 }
 
@@ -74,32 +164,24 @@ static int check_limits(char *const *names, sd_bus_error *error)
         return 0;
 }
 
-static int compare_by_name(const void *a, const void *b)
+/* The service of this name, or all instances of a template. `chosen`: by the services' places. */
+static int choose_named(Manager *manager, const char *name, bool *chosen, sd_bus_error *error)
 {
-        return strcmp(service_name(*(Service *const *) a), service_name(*(Service *const *) b));
-}
+        size_t length = name_stem_length(name), at = find_place(manager, name, length, '\0');
+        size_t n = template_length(name);
+        bool any = false;
 
-/* Exact names first, into an array that has room for all; then they are sorted, and each is kept once. */
-static int add_named(Selection *selection, Manager *manager, char *const *names, sd_bus_error *error)
-{
-        size_t n = 0;
-        int r;
-
-        STRV_FOREACH (name, names) {
-                if (glob_is_pattern(*name))
-                        continue;
-                r = selection_one(manager, *name, &selection->items[selection->n], error);
-                if (r < 0)
-                        return r;
-                selection->n++;
+        if (begins_so(manager, at, name, length, '\0')) {
+                chosen[at] = true;
+                return 0;
         }
-        if (selection->n > 0)
-                qsort(selection->items, selection->n, sizeof(Service *), compare_by_name);
-        for (size_t i = 0; i < selection->n; i++)
-                if (n == 0 || selection->items[n - 1] != selection->items[i])
-                        selection->items[n++] = selection->items[i];
-        selection->n = n;
-        return 0;
+        if (n > 0)
+                for (size_t i = find_place(manager, name, n, '@'); begins_so(manager, i, name, n, '@'); i++)
+                        chosen[i] = any = true;
+        /* One without instances is right, as a pattern without a match is. */
+        if (any || find_template(manager, name))
+                return 0;
+        return no_such_service(manager, name, error);
 }
 
 static bool matches_any(char *const *names, const char *service)
@@ -118,63 +200,48 @@ static bool matches_any(char *const *names, const char *service)
         return false;
 }
 
-/* All services in their order, of which those are kept that are named or match. */
-static void add_matching(Selection *selection, Manager *manager, char *const *names, Service **room)
+static int choose(Manager *manager, char *const *names, bool *chosen, sd_bus_error *error)
 {
-        size_t n = 0, named = 0;
+        bool patterns = false;
+        int r;
 
-        for (size_t i = 0; i < manager_n_services(manager); i++) {
-                Service *service = manager_service(manager, i);
-
-                if (named < selection->n && selection->items[named] == service) {
-                        room[n++] = service;
-                        named++;
-                } else if (matches_any(names, service_name(service))) {
-                        room[n++] = service;
+        STRV_FOREACH (name, names) {
+                if (glob_is_pattern(*name)) {
+                        patterns = true;
+                        continue;
                 }
+                r = choose_named(manager, *name, chosen, error);
+                if (r < 0)
+                        return r;
         }
-        free(selection->items);
-        selection->items = room;
-        selection->n = n;
-}
-
-static void add_all(Selection *selection, Manager *manager)
-{
-        selection->n = manager_n_services(manager);
-        for (size_t i = 0; i < selection->n; i++)
-                selection->items[i] = manager_service(manager, i);
+        for (size_t i = 0; patterns && i < manager_n_services(manager); i++)
+                chosen[i] = chosen[i] || matches_any(names, service_name(manager_service(manager, i)));
+        return 0;
 }
 
 int selection_init(Selection *selection, Manager *manager, char *const *names, bool all_if_none, sd_bus_error *error)
 {
         _cleanup_(selection_done) Selection new = SELECTION_NULL;
-        size_t n_names = strv_length(names), n_services = manager_n_services(manager);
-        bool patterns = false;
-        Service **room;
+        size_t n_services = manager_n_services(manager);
+        _cleanup_free_ bool *chosen = NULL;
         int r;
 
         r = check_limits(names, error);
         if (r < 0)
                 return r;
 
-        new.items = calloc(MAX(MAX(n_names, n_services), 1u), sizeof(Service *));
-        if (!new.items)
+        new.items = calloc(MAX(n_services, 1u), sizeof(Service *));
+        chosen = calloc(MAX(n_services, 1u), sizeof(bool));
+        if (!new.items || !chosen)
                 return -ENOMEM;
-
-        if (n_names == 0 && all_if_none)
-                add_all(&new, manager);
-        r = n_names > 0 ? add_named(&new, manager, names, error) : 0;
+        if (strv_length(names) == 0)
+                memset(chosen, all_if_none, n_services * sizeof(bool));
+        r = choose(manager, names, chosen, error);
         if (r < 0)
                 return r;
-
-        STRV_FOREACH (name, names)
-                patterns = patterns || glob_is_pattern(*name);
-        if (patterns) {
-                room = calloc(MAX(n_services, 1u), sizeof(Service *));
-                if (!room)
-                        return -ENOMEM;
-                add_matching(&new, manager, names, room);
-        }
+        for (size_t i = 0; i < n_services; i++)
+                if (chosen[i])
+                        new.items[new.n++] = manager_service(manager, i);
 
         *selection = new;
         new = SELECTION_NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Which services a caller means. */
+/* Which services a caller means. A name is a service's or a target's, or a template's, which stands for all its
+ * instances. */
 
 #include <systemd/sd-bus.h>
 
@@ -23,5 +24,8 @@ int selection_read(Selection *selection, Manager *manager, sd_bus_message *call,
                    sd_bus_error *error);
 /* Reads an `as` within the limits on names. */
 int selection_read_names(sd_bus_message *call, char ***ret, sd_bus_error *error);
-/* The service of this name; sets the error where there is none. */
+/* What defines the service or target of this name, or the template (`worker`, `worker@`), or the pool
+ * (`build.pool`). */
+int selection_source(Manager *manager, const char *name, const char **ret, sd_bus_error *error);
+/* The service of this name, which no template's is; sets the error where there is none. */
 int selection_one(Manager *manager, const char *name, Service **ret, sd_bus_error *error);

@@ -16,9 +16,14 @@ static int show(DirectiveSection section, const void *base, const char *property
         return directive ? directive->kind->show(directive, base, ret) : -ENOENT;
 }
 
+static DirectiveSection section_of(const ServiceConfig *config)
+{
+        return config->kind == UNIT_TARGET ? SECTION_TARGET : SECTION_SERVICE;
+}
+
 int show_service(const ServiceConfig *config, const char *property, Value *ret)
 {
-        return show(SECTION_SERVICE, config, property, ret);
+        return show(section_of(config), config, property, ret);
 }
 
 int show_daemon(const DaemonConfig *config, const char *property, Value *ret)
@@ -45,7 +50,7 @@ int show_service_lines(const ServiceConfig *config, char ***ret)
         _cleanup_(strv_freep) char **lines = NULL;
 
         size_t n;
-        const Directive *rows = directives(SECTION_SERVICE, &n);
+        const Directive *rows = directives(section_of(config), &n);
 
         for (size_t i = 0; i < n; i++) {
                 int r = rows[i].property ? show_line(&rows[i], config, &lines) : 0;

@@ -35,5 +35,7 @@ const char *property_name(Property property);
 const char *property_signature(Property property);
 /* Of PropertyFlags. */
 unsigned property_flags(Property property);
+/* Does it mean anything of this service? (A target has no command.) */
+bool property_applies(Property property, const Service *service);
 /* -ENOMEM. `*ret` is the caller's to free by value_done(). */
 int property_get(Property property, Service *service, Value *ret);

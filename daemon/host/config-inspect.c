@@ -14,6 +14,7 @@
 #include "common/environment.h"
 #include "common/strv.h"
 #include "core/directives.h"
+#include "core/instances.h"
 #include "host/name-check.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -203,6 +204,7 @@ int config_inspect(Config *config, const ConfigInspectOptions *options)
 {
         _cleanup_(name_check_done) NameCheck names = {};
         Inspection inspection = {.config = config, .options = options};
+        size_t first = config->diagnostics.n;
         int r;
 
         r = ask_names(config, &names);
@@ -222,6 +224,9 @@ int config_inspect(Config *config, const ConfigInspectOptions *options)
                 inspect_files(&inspection);
                 judge_names(&inspection, &names);
         }
+        r = instances_merge(config, first);
+        if (r < 0)
+                return r;
         diagnostics_sort(&config->diagnostics);
         return config->diagnostics.out_of_memory ? -ENOMEM : 0;
 }
