@@ -137,20 +137,29 @@ static uint32_t find_way_back(const Search *search, uint32_t v, uint32_t *from, 
         assert_not_reached();
 }
 
-/* The place where `v` says that it comes after `w`, or `w` that it comes before `v`. */
+static const Reference *find_reference(const ServiceConfig *service, Relation relation, const char *name)
+{
+        const ReferenceList *list = &service->relations[relation];
+
+        for (size_t i = 0; i < list->n; i++)
+                if (strcmp(list->items[i].name, name) == 0)
+                        return &list->items[i];
+        return NULL;
+}
+
+/* The place where `v` says that it comes after `w`, or `w` that it comes before `v`, or `v`, a target, that `w` is
+ * one of its members. */
 static Where where_ordered(const Config *config, uint32_t v, uint32_t w)
 {
         const ServiceConfig *later = config->services[v], *earlier = config->services[w];
-        const ReferenceList *after = &later->relations[RELATION_AFTER];
-        const ReferenceList *before = &earlier->relations[RELATION_BEFORE];
+        const Reference *found = find_reference(later, RELATION_AFTER, earlier->name);
 
-        for (size_t i = 0; i < after->n; i++)
-                if (strcmp(after->items[i].name, earlier->name) == 0)
-                        return after->items[i].where;
-        for (size_t i = 0; i < before->n; i++)
-                if (strcmp(before->items[i].name, later->name) == 0)
-                        return before->items[i].where;
-        assert_not_reached();
+        if (!found)
+                found = find_reference(earlier, RELATION_BEFORE, later->name);
+        for (size_t i = 0; !found && i < GRAPH_N_MEMBERSHIP; i++)
+                found = find_reference(later, graph_membership[i], earlier->name);
+        assert(found);
+        return found->where;
 }
 
 /* `way`: the cycle from `v` on, `v` at both ends. The caller frees it. */

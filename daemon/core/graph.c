@@ -154,6 +154,37 @@ static size_t collect(const Config *config, Relation relation, Pair *pairs)
         return n;
 }
 
+static bool names(const ServiceConfig *service, Relation relation, const char *name)
+{
+        const ReferenceList *list = &service->relations[relation];
+
+        for (size_t i = 0; i < list->n; i++)
+                if (strcmp(list->items[i].name, name) == 0)
+                        return true;
+        return false;
+}
+
+/* A target is complete when its members are up: it comes after them, where nobody says that it is the other way. */
+static size_t collect_members(const Config *config, Relation relation, Pair *pairs)
+{
+        size_t n = 0;
+
+        for (uint32_t v = 0; v < config->n_services; v++) {
+                const ServiceConfig *target = config->services[v];
+
+                for (size_t i = 0; target->kind == UNIT_TARGET && i < target->relations[relation].n; i++) {
+                        const char *name = target->relations[relation].items[i].name;
+                        uint32_t member = find_service(config, name);
+
+                        if (member == ORDER_NONE || member == v || names(target, RELATION_BEFORE, name) ||
+                            names(config->services[member], RELATION_AFTER, target->name))
+                                continue;
+                        pairs[n++] = (Pair){v, member};
+                }
+        }
+        return n;
+}
+
 static size_t count(const Config *config, Relation relation)
 {
         size_t n = 0;
@@ -163,25 +194,59 @@ static size_t count(const Config *config, Relation relation)
         return n;
 }
 
-static int connect_relation(Graph *graph, const Config *config, Relation relation)
-{
-        /* What is said the other way round, too: of a conflict it doesn't matter who says it. */
-        bool order = relation == RELATION_AFTER, both_ways = relation == RELATION_CONFLICTS;
-        size_t n_max = count(config, relation) * (both_ways ? 2 : 1) + (order ? count(config, RELATION_BEFORE) : 0);
-        size_t n;
-        _cleanup_(adjacency_done) Adjacency raw = {NULL, NULL};
-        _cleanup_free_ Pair *pairs = NULL;
-        int r;
+const Relation graph_membership[GRAPH_N_MEMBERSHIP] = {RELATION_REQUIRES, RELATION_BINDS_TO, RELATION_WANTS};
 
+/* All that order comes from. */
+static int collect_order(const Config *config, Pair **ret, size_t *ret_n)
+{
+        size_t n_max = count(config, RELATION_AFTER) + count(config, RELATION_BEFORE), n;
+        Pair *pairs;
+
+        for (size_t i = 0; i < GRAPH_N_MEMBERSHIP; i++)
+                n_max += count(config, graph_membership[i]);
         pairs = calloc(MAX(n_max, (size_t) 1), sizeof(Pair));
         if (!pairs)
                 return -ENOMEM;
-        n = collect(config, relation, pairs);
-        if (order)
-                n += collect(config, RELATION_BEFORE, pairs + n);
-        for (size_t i = 0, n_said = n; both_ways && i < n_said; i++)
-                pairs[n++] = (Pair){pairs[i].to, pairs[i].from};
 
+        n = collect(config, RELATION_AFTER, pairs);
+        n += collect(config, RELATION_BEFORE, pairs + n);
+        for (size_t i = 0; i < GRAPH_N_MEMBERSHIP; i++)
+                n += collect_members(config, graph_membership[i], pairs + n);
+        *ret = pairs;
+        *ret_n = n;
+        return 0;
+}
+
+static int collect_relation(const Config *config, Relation relation, Pair **ret, size_t *ret_n)
+{
+        Pair *pairs;
+        size_t n;
+
+        if (relation == RELATION_AFTER)
+                return collect_order(config, ret, ret_n);
+
+        pairs = calloc(2 * count(config, relation) + 1, sizeof(Pair));
+        if (!pairs)
+                return -ENOMEM;
+        n = collect(config, relation, pairs);
+        /* Of a conflict it doesn't matter who says it. */
+        for (size_t i = 0, n_said = n; relation == RELATION_CONFLICTS && i < n_said; i++)
+                pairs[n++] = (Pair){pairs[i].to, pairs[i].from};
+        *ret = pairs;
+        *ret_n = n;
+        return 0;
+}
+
+static int connect_relation(Graph *graph, const Config *config, Relation relation)
+{
+        _cleanup_(adjacency_done) Adjacency raw = {NULL, NULL};
+        _cleanup_free_ Pair *pairs = NULL;
+        size_t n;
+        int r;
+
+        r = collect_relation(config, relation, &pairs, &n);
+        if (r < 0)
+                return r;
         r = adjacency_from_pairs(pairs, n, graph->n, &raw);
         if (r < 0)
                 return r;

@@ -1,25 +1,58 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The rules between services: who waits for whom, and whose fate is whose. Each rule is a look at the graph and at
- * one small value a service; nothing is remembered here, so a rule can be asked again at any time. */
+/* The rules between services: who waits for whom, and what a happening means. Each rule is a look at the graph and at
+ * one small value a service; nothing is remembered here, so a rule can be asked again at any time. How far a
+ * happening reaches is in order-reach.c. */
 
 #include "core/order.h"
 
-#include <errno.h>
-
 #include "core/graph.h"
 
-/* What happens to W when something happens to D, which it names by the relation of the row. BindsTo, PartOf,
- * Requisite and Conflicts are rows like these. */
+/* What happens to W when something happens to D, which it names by the relation of the row.
+ *
+ * BindsTo: W goes when D does, and is held in its start until D is up again; when that turns out never to happen, the
+ * stop follows. The restart of D itself finds only those up that had no time to go.
+ * Requisite is Requires without pulling in. */
 static const Consequence consequences[_RELATION_N][_HAPPENING_N] = {
         [RELATION_REQUIRES] =
                 {
-                        [HAPPENING_STOPPED_BY_HAND] = CONSEQUENCE_STOP,
-                        [HAPPENING_RESTARTED_BY_HAND] = CONSEQUENCE_RESTART,
+                        [HAPPENING_STOPPED] = CONSEQUENCE_STOP,
+                        [HAPPENING_RESTARTED] = CONSEQUENCE_RESTART,
+                        [HAPPENING_GOES_DOWN] = CONSEQUENCE_NONE,
                         [HAPPENING_RESTARTS_BY_ITSELF] = CONSEQUENCE_RESTART,
                         [HAPPENING_GAVE_UP] = CONSEQUENCE_STOP,
                         [HAPPENING_ENDED] = CONSEQUENCE_NONE,
                         [HAPPENING_READY_AGAIN] = CONSEQUENCE_START_IF_WANTED,
+                },
+        [RELATION_REQUISITE] =
+                {
+                        [HAPPENING_STOPPED] = CONSEQUENCE_STOP,
+                        [HAPPENING_RESTARTED] = CONSEQUENCE_RESTART,
+                        [HAPPENING_GOES_DOWN] = CONSEQUENCE_NONE,
+                        [HAPPENING_RESTARTS_BY_ITSELF] = CONSEQUENCE_RESTART,
+                        [HAPPENING_GAVE_UP] = CONSEQUENCE_STOP,
+                        [HAPPENING_ENDED] = CONSEQUENCE_NONE,
+                        [HAPPENING_READY_AGAIN] = CONSEQUENCE_START_IF_WANTED,
+                },
+        [RELATION_BINDS_TO] =
+                {
+                        [HAPPENING_STOPPED] = CONSEQUENCE_STOP,
+                        [HAPPENING_RESTARTED] = CONSEQUENCE_RESTART,
+                        [HAPPENING_GOES_DOWN] = CONSEQUENCE_RESTART,
+                        [HAPPENING_RESTARTS_BY_ITSELF] = CONSEQUENCE_RESTART,
+                        [HAPPENING_GAVE_UP] = CONSEQUENCE_STOP,
+                        [HAPPENING_ENDED] = CONSEQUENCE_STOP,
+                        [HAPPENING_READY_AGAIN] = CONSEQUENCE_START_IF_WANTED,
+                },
+        [RELATION_PART_OF] =
+                {
+                        [HAPPENING_STOPPED] = CONSEQUENCE_STOP,
+                        [HAPPENING_RESTARTED] = CONSEQUENCE_RESTART,
+                        [HAPPENING_GOES_DOWN] = CONSEQUENCE_NONE,
+                        [HAPPENING_RESTARTS_BY_ITSELF] = CONSEQUENCE_RESTART,
+                        [HAPPENING_GAVE_UP] = CONSEQUENCE_NONE,
+                        [HAPPENING_ENDED] = CONSEQUENCE_NONE,
+                        [HAPPENING_READY_AGAIN] = CONSEQUENCE_NONE,
                 },
 };
 
@@ -29,40 +62,117 @@ Consequence order_consequence(Relation relation, Happening happening)
         return consequences[relation][happening];
 }
 
-/* `index` is ordered after `node`: does it wait for it? */
-static bool holds_start(const OrderNode *node, bool required)
+/* Those without which a service can't be; what has to be there already comes last. */
+static const Relation dependences[] = {RELATION_REQUIRES, RELATION_BINDS_TO, RELATION_REQUISITE};
+
+static bool is_edge(const Graph *graph, uint32_t index, Relation relation, uint32_t other)
+{
+        return edges_contain(graph_edges(graph, index, relation), other);
+}
+
+bool order_depends(const Graph *graph, uint32_t index, uint32_t other)
+{
+        for (size_t i = 0; i < ELEMENTSOF(dependences); i++)
+                if (is_edge(graph, index, dependences[i], other))
+                        return true;
+        return false;
+}
+
+/* Does `index` wait for `other` until that is ready, however often it fails? Requisite does so once it was fulfilled.
+ */
+static bool insists(const Graph *graph, const OrderNode *nodes, uint32_t index, uint32_t other)
+{
+        return is_edge(graph, index, RELATION_REQUIRES, other) || is_edge(graph, index, RELATION_BINDS_TO, other) ||
+               (nodes[index].was_up && is_edge(graph, index, RELATION_REQUISITE, other));
+}
+
+/* A service is ordered after `node`: does it wait for it? */
+static bool holds_start(const OrderNode *node, bool insisting)
 {
         /* What can't be stopped doesn't come either, but for somebody who can't be without it. */
         if (node->stuck)
-                return required && node->wanted;
+                return insisting && node->wanted;
         if (node->stopping)
                 return true;
         if (node->ready || !node->wanted)
                 return false;
-        return required || !(node->attempted || node->gave_up);
+        return insisting || !(node->attempted || node->gave_up);
 }
 
-uint32_t order_start_blocker(const Graph *graph, const OrderNode *nodes, uint32_t index, bool *ret_failed)
+static uint32_t find_given_up(const Graph *graph, const OrderNode *nodes, uint32_t index)
 {
-        Edges required = graph_edges(graph, index, RELATION_REQUIRES);
+        for (size_t k = 0; k < ELEMENTSOF(dependences); k++) {
+                Edges edges = graph_edges(graph, index, dependences[k]);
+
+                for (size_t i = 0; i < edges.n; i++)
+                        if (nodes[edges.items[i]].gave_up && !nodes[edges.items[i]].ready)
+                                return edges.items[i];
+        }
+        return ORDER_NONE;
+}
+
+static uint32_t find_ordered(const Graph *graph, const OrderNode *nodes, uint32_t index)
+{
         Edges after = graph_edges(graph, index, RELATION_AFTER);
 
-        if (ret_failed)
-                *ret_failed = false;
-
-        for (size_t i = 0; i < required.n; i++) {
-                const OrderNode *node = &nodes[required.items[i]];
-
-                if (node->gave_up && !node->ready) {
-                        if (ret_failed)
-                                *ret_failed = true;
-                        return required.items[i];
-                }
-        }
         for (size_t i = 0; i < after.n; i++)
-                if (holds_start(&nodes[after.items[i]], edges_contain(required, after.items[i])))
+                if (holds_start(&nodes[after.items[i]], insists(graph, nodes, index, after.items[i])))
                         return after.items[i];
         return ORDER_NONE;
+}
+
+/* Without an order between them: what `index` is bound to is coming for the first time, or it isn't waited for. */
+static uint32_t find_bound(const Graph *graph, const OrderNode *nodes, uint32_t index)
+{
+        Edges bound = graph_edges(graph, index, RELATION_BINDS_TO);
+
+        for (size_t i = 0; i < bound.n; i++) {
+                const OrderNode *node = &nodes[bound.items[i]];
+
+                if (node->wanted && !node->ready && (node->attempted || node->stopping))
+                        return bound.items[i];
+        }
+        return ORDER_NONE;
+}
+
+/* Order has had its say: what is not ready now will not be in time. */
+static uint32_t find_missing(const Graph *graph, const OrderNode *nodes, uint32_t index)
+{
+        Edges requisite = graph_edges(graph, index, RELATION_REQUISITE);
+
+        for (size_t i = 0; i < requisite.n && !nodes[index].was_up; i++)
+                if (!nodes[requisite.items[i]].ready)
+                        return requisite.items[i];
+        return ORDER_NONE;
+}
+
+static uint32_t find_conflict(const Graph *graph, const OrderNode *nodes, uint32_t index)
+{
+        Edges conflicts = graph_edges(graph, index, RELATION_CONFLICTS);
+
+        for (size_t i = 0; i < conflicts.n; i++)
+                if (!nodes[conflicts.items[i]].resting)
+                        return conflicts.items[i];
+        return ORDER_NONE;
+}
+
+Blocker order_start_blocker(const Graph *graph, const OrderNode *nodes, uint32_t index)
+{
+        static const struct {
+                BlockKind kind;
+                uint32_t (*find)(const Graph *graph, const OrderNode *nodes, uint32_t index);
+        } rules[] = {
+                {BLOCK_GAVE_UP, find_given_up},  {BLOCK_ORDER, find_ordered},     {BLOCK_ORDER, find_bound},
+                {BLOCK_REQUISITE, find_missing}, {BLOCK_CONFLICT, find_conflict},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rules); i++) {
+                uint32_t found = rules[i].find(graph, nodes, index);
+
+                if (found != ORDER_NONE)
+                        return (Blocker){rules[i].kind, found};
+        }
+        return (Blocker){BLOCK_NONE, ORDER_NONE};
 }
 
 uint32_t order_stop_blocker(const Graph *graph, const OrderNode *nodes, uint32_t index)
@@ -78,113 +188,19 @@ uint32_t order_stop_blocker(const Graph *graph, const OrderNode *nodes, uint32_t
         return ORDER_NONE;
 }
 
-/* A set of services in the order in which they were found; each is looked at once. */
-typedef struct Closure {
-        uint32_t *items;
-        size_t n;
-        bool *found;
-} Closure;
-
-static void closure_done(Closure *closure)
+bool order_may_return(const Graph *graph, const OrderNode *nodes, uint32_t index)
 {
-        free(closure->items);
-        free(closure->found);
-}
+        Edges conflicts = graph_edges(graph, index, RELATION_CONFLICTS);
 
-static int closure_init(Closure *closure, const Graph *graph, uint32_t first)
-{
-        uint32_t n = graph_size(graph);
+        for (size_t k = 0; k < ELEMENTSOF(dependences); k++) {
+                Edges edges = graph_edges(graph, index, dependences[k]);
 
-        closure->items = calloc(n, sizeof(uint32_t));
-        closure->found = calloc(n, sizeof(bool));
-        if (!closure->items || !closure->found)
-                return -ENOMEM;
-        closure->items[0] = first;
-        closure->n = 1;
-        closure->found[first] = true;
-        return 0;
-}
-
-static void closure_add(Closure *closure, Edges edges)
-{
-        for (size_t i = 0; i < edges.n; i++)
-                if (!closure->found[edges.items[i]]) {
-                        closure->found[edges.items[i]] = true;
-                        closure->items[closure->n++] = edges.items[i];
-                }
-}
-
-int order_start_closure(const Graph *graph, uint32_t index, uint32_t **ret, size_t *ret_n)
-{
-        _cleanup_(closure_done) Closure closure = {};
-        int r;
-
-        r = closure_init(&closure, graph, index);
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; i < closure.n; i++) {
-                closure_add(&closure, graph_edges(graph, closure.items[i], RELATION_REQUIRES));
-                closure_add(&closure, graph_edges(graph, closure.items[i], RELATION_WANTS));
+                for (size_t i = 0; i < edges.n; i++)
+                        if (!nodes[edges.items[i]].wanted && !nodes[edges.items[i]].ready)
+                                return false;
         }
-        *ret_n = closure.n;
-        *ret = TAKE_PTR(closure.items);
-        return 0;
-}
-
-static int compare_keys(const void *a, const void *b)
-{
-        uint64_t x = *(const uint64_t *) a, y = *(const uint64_t *) b;
-
-        return x < y ? -1 : x > y;
-}
-
-/* By level, the highest first, and the last found first within one; items[0] goes to the end. */
-static int sort_for_stop(const Graph *graph, Closure *closure)
-{
-        _cleanup_free_ uint64_t *keys = calloc(closure->n, sizeof(uint64_t));
-        uint32_t first = closure->items[0];
-
-        if (!keys)
-                return -ENOMEM;
-
-        for (size_t i = 1; i < closure->n; i++)
-                keys[i - 1] = (uint64_t) (UINT32_MAX - graph_level(graph, closure->items[i])) << 32 |
-                              (uint32_t) (closure->n - i);
-        qsort(keys, closure->n - 1, sizeof(uint64_t), compare_keys);
-
-        /* The positions in the keys refer to the order in which they were found: note it where it isn't needed. */
-        for (size_t i = 0; i + 1 < closure->n; i++)
-                keys[i] = closure->items[closure->n - (uint32_t) keys[i]];
-        for (size_t i = 0; i + 1 < closure->n; i++)
-                closure->items[i] = (uint32_t) keys[i];
-        closure->items[closure->n - 1] = first;
-        return 0;
-}
-
-int order_stop_closure(const Graph *graph, uint32_t index, Happening happening, uint32_t **ret, size_t *ret_n)
-{
-        _cleanup_(closure_done) Closure closure = {};
-        int r;
-
-        r = closure_init(&closure, graph, index);
-        if (r < 0)
-                return r;
-
-        /* Who is dragged along drags others along by the same column: where a stop goes, it is a stop whoever began
-         * it, and so is a restart. */
-        for (size_t i = 0; i < closure.n; i++)
-                for (Relation relation = 0; relation < _RELATION_N; relation++) {
-                        Consequence consequence = order_consequence(relation, happening);
-
-                        if (consequence == CONSEQUENCE_STOP || consequence == CONSEQUENCE_RESTART)
-                                closure_add(&closure, graph_reverse_edges(graph, closure.items[i], relation));
-                }
-
-        r = sort_for_stop(graph, &closure);
-        if (r < 0)
-                return r;
-        *ret_n = closure.n;
-        *ret = TAKE_PTR(closure.items);
-        return 0;
+        for (size_t i = 0; i < conflicts.n; i++)
+                if (nodes[conflicts.items[i]].wanted || !nodes[conflicts.items[i]].resting)
+                        return false;
+        return true;
 }

@@ -78,26 +78,45 @@ static void settle_failed_start(Operation *operation, OperationResult *result)
         settle(operation, result, dependency ? "dependency" : "failed", service_reason(service));
 }
 
+/* One without which `service` can't be, and which has failed a try. */
+static Service *failed_dependence(const Service *service)
+{
+        static const Relation relations[] = {RELATION_REQUIRES, RELATION_BINDS_TO, RELATION_REQUISITE};
+        Manager *manager = service->manager;
+
+        for (size_t k = 0; k < ELEMENTSOF(relations); k++) {
+                Edges edges = graph_edges(manager->graph, service->index, relations[k]);
+
+                for (size_t i = 0; i < edges.n; i++) {
+                        Service *other = manager_by_index(manager, edges.items[i]);
+
+                        if (other->attempted && !service_is_ready(other))
+                                return other;
+                }
+        }
+        return NULL;
+}
+
 /* A service that it requires, be it over others that wait themselves, has failed its first attempt and goes on being
  * tried: `start` says so, and it waits on. */
 static Service *failed_requirement(Service *service)
 {
         Manager *manager = service->manager;
 
-        /* Along the order, which has no cycle. */
-        while (service->index != ORDER_NONE && service->life.state == STATE_WAITING) {
-                Edges required = graph_edges(manager->graph, service->index, RELATION_REQUIRES);
-                uint32_t blocker = order_start_blocker(manager->graph, manager->nodes, service->index, NULL);
+        /* The order has no cycle, but what is bound without one may wait in a ring. */
+        for (size_t n = 0; n < manager->n_services; n++) {
+                Service *failed;
+                Blocker blocker;
 
-                for (size_t i = 0; i < required.n; i++) {
-                        Service *other = manager_by_index(manager, required.items[i]);
-
-                        if (other->attempted && !service_is_ready(other))
-                                return other;
-                }
-                if (blocker == ORDER_NONE || !edges_contain(required, blocker))
+                if (service->index == ORDER_NONE || service->life.state != STATE_WAITING)
                         return NULL;
-                service = manager_by_index(manager, blocker);
+                failed = failed_dependence(service);
+                if (failed)
+                        return failed;
+                blocker = order_start_blocker(manager->graph, manager->nodes, service->index);
+                if (blocker.kind != BLOCK_ORDER || !order_depends(manager->graph, service->index, blocker.index))
+                        return NULL;
+                service = manager_by_index(manager, blocker.index);
         }
         return NULL;
 }
@@ -221,11 +240,24 @@ static void look(Operation *operation, size_t i)
         }
 }
 
+/* Of a group those are reloaded that can be. */
+static bool is_out_of_reload(const OperationResult *result)
+{
+        const Service *service = result->service;
+        const ServiceConfig *config = service->config;
+
+        return config->kind == UNIT_TARGET ||
+               (result->is_member && (service->life.state != STATE_RUNNING ||
+                                      (config->commands[COMMAND_RELOAD].n == 0 && config->reload_signal == 0)));
+}
+
 static void begin_reload(Operation *operation, OperationResult *result)
 {
         Service *service = result->service;
 
-        if (service->config->commands[COMMAND_RELOAD].n == 0 && service->config->reload_signal == 0)
+        if (is_out_of_reload(result))
+                settle(operation, result, "skipped", NULL);
+        else if (service->config->commands[COMMAND_RELOAD].n == 0 && service->config->reload_signal == 0)
                 settle(operation, result, "failed", "it has neither ExecReload nor ReloadSignal");
         else if (service->life.state == STATE_RELOAD)
                 settle(operation, result, "failed", "another reload of it is not done yet");
@@ -254,7 +286,7 @@ static void begin_one(Operation *operation, OperationResult *result)
 
         switch (operation->verb) {
         case VERB_START:
-                arrange_start(manager, service, true);
+                arrange_start(manager, service, START_BY_HAND);
                 break;
         case VERB_STOP:
                 arrange_stop(manager, service);
@@ -281,59 +313,85 @@ static void begin_one(Operation *operation, OperationResult *result)
         }
 }
 
-static void tell_caller(Service *service, const Caller *caller)
-{
-        if (caller && caller->pid > 0 && caller->verb)
-                service_event(service, EVENT_ID_CHANGED_BY, 6, NULL, "%s: %s asked for by process %d of user %u",
-                              service->name, caller->verb, caller->pid, caller->uid);
-}
-
 static Baseline baseline(const Service *service)
 {
         return (Baseline){service->n_runs, service->n_ends, service->n_reloads, service->n_stuck};
 }
 
-int operation_new(Manager *manager, OperationVerb verb, const struct Caller *caller, Service *const *services,
-                  size_t n, bool no_block, operation_done_fn done, void *userdata, Operation **ret)
+static int operation_make(Manager *manager, OperationVerb verb, Service *const *services, size_t n, Operation **ret)
 {
         _cleanup_(operation_freep) Operation *operation = calloc(1, sizeof(Operation));
-        bool changes = verb <= VERB_RELOAD;
         int r;
 
         if (!operation)
                 return -ENOMEM;
+        operation->manager = manager;
+        operation->verb = verb;
         operation->results = calloc(MAX(n, 1u), sizeof(OperationResult));
         operation->baselines = calloc(MAX(n, 1u), sizeof(Baseline));
         if (!operation->results || !operation->baselines)
                 return -ENOMEM;
-        *operation = (Operation){.manager = manager,
-                                 .verb = verb,
-                                 .results = operation->results,
-                                 .baselines = operation->baselines,
-                                 .n = n,
-                                 .n_open = n,
-                                 .done = done,
-                                 .userdata = userdata};
-
-        r = deferred_init(&operation->answer, manager->loop, PRIORITY_CONTROL, on_answer, operation, "answer");
-        if (r < 0)
-                return r;
-
-        list_append(&manager->operations, &operation->link);
+        operation->n = operation->n_open = n;
         for (size_t i = 0; i < n; i++) {
                 operation->results[i].service = services[i];
                 operation->baselines[i] = baseline(services[i]);
         }
-        for (size_t i = 0; i < n; i++) {
-                if (changes)
-                        tell_caller(services[i], caller);
-                begin_one(operation, &operation->results[i]);
+
+        r = deferred_init(&operation->answer, manager->loop, PRIORITY_CONTROL, on_answer, operation, "answer");
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(operation);
+        return 0;
+}
+
+static void begin(Operation *operation, const Caller *caller, bool no_block)
+{
+        Manager *manager = operation->manager;
+        bool changes = operation->verb <= VERB_RELOAD;
+
+        manager_begin_order(manager, changes ? caller : NULL);
+        for (size_t i = 0; i < operation->n; i++) {
+                OperationResult *result = &operation->results[i];
+
+                if (changes && !result->is_member)
+                        manager_tell_caller(manager, result->service, caller);
+                begin_one(operation, result);
                 if (no_block && changes)
-                        settle(operation, &operation->results[i], "pending", NULL);
+                        settle(operation, result, "pending", NULL);
         }
-        for (size_t i = 0; i < n; i++)
+        manager_end_order(manager);
+        for (size_t i = 0; i < operation->n; i++)
                 look(operation, i);
-        if (n == 0)
+}
+
+/* A start pulls in by itself, and who waits for a target waits for it alone. */
+static bool acts_on_members(OperationVerb verb)
+{
+        return verb == VERB_STOP || verb == VERB_RESTART || verb == VERB_TRY_RESTART || verb == VERB_RELOAD;
+}
+
+int operation_new(Manager *manager, OperationVerb verb, const struct Caller *caller, Service *const *services,
+                  size_t n, bool no_block, operation_done_fn done, void *userdata, Operation **ret)
+{
+        _cleanup_(operation_freep) Operation *operation = NULL;
+        _cleanup_free_ Service **all = NULL;
+        size_t n_all = n;
+        int r = 0;
+
+        if (acts_on_members(verb))
+                r = manager_expand_targets(manager, services, n, &all, &n_all);
+        if (r >= 0)
+                r = operation_make(manager, verb, all ?: services, n_all, &operation);
+        if (r < 0)
+                return r;
+
+        operation->done = done;
+        operation->userdata = userdata;
+        for (size_t i = n; i < n_all; i++)
+                operation->results[i].is_member = true;
+        list_append(&manager->operations, &operation->link);
+        begin(operation, caller, no_block);
+        if (n_all == 0)
                 (void) deferred_schedule(&operation->answer);
 
         *ret = TAKE_PTR(operation);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Taking definitions: the services that are there get their new ones, those that are new are made, those that are gone
- * are left to end. All that may fail is made first and beside what is in force; then the change is nothing but
+/* Taking definitions: the services that are there get their new ones, those that are new are made, those that are
+ * gone are left to end. All that may fail is made first and beside what is in force; then the change is nothing but
  * assignments. So a daemon that runs out of memory in the middle goes on with the old definitions, whole, and never
  * with new ones under the graph of the old. */
 
@@ -15,6 +15,7 @@ typedef struct Taking {
         Graph *graph;
         OrderNode *nodes;
         Service **by_index;
+        OrderAnswer starts, fates;
         Service **services; /* those that there are, with room for the new ones */
         Service **added;
         size_t n_added;
@@ -25,6 +26,8 @@ static void taking_done(Taking *taking)
         graph_free(taking->graph);
         free(taking->nodes);
         free(taking->by_index);
+        order_answer_done(&taking->starts);
+        order_answer_done(&taking->fates);
         free(taking->services);
         while (taking->n_added > 0)
                 service_free(taking->added[--taking->n_added]);
@@ -52,6 +55,10 @@ static int prepare(Manager *manager, Config *config, Taking *taking)
         int r;
 
         r = graph_new(config, &taking->graph);
+        if (r >= 0)
+                r = order_answer_init(&taking->starts, taking->graph);
+        if (r >= 0)
+                r = order_answer_init(&taking->fates, taking->graph);
         if (r < 0)
                 return r;
 
@@ -61,7 +68,17 @@ static int prepare(Manager *manager, Config *config, Taking *taking)
         taking->services = calloc(manager->n_services + n, sizeof(Service *));
         if (!taking->nodes || !taking->by_index || !taking->added || !taking->services)
                 return -ENOMEM;
-        return make_services(manager, config, taking);
+        r = make_services(manager, config, taking);
+        /* The last that may fail, as it is in force at once. */
+        return r < 0 ? r : admission_set_config(manager, config);
+}
+
+static void swap_answers(OrderAnswer *a, OrderAnswer *b)
+{
+        OrderAnswer old = *a;
+
+        *a = *b;
+        *b = old;
 }
 
 /* Both are sorted: the new ones find their places from the end. */
@@ -71,12 +88,10 @@ static void merge_services(Manager *manager, Taking *taking)
 
         manager->n_services = at;
         while (at > 0) {
-                bool is_added = taking->n_added > 0 &&
-                                (n_old == 0 || strcmp(taking->added[taking->n_added - 1]->name,
-                                                      manager->services[n_old - 1]->name) > 0);
+                bool is_added = taking->n_added > 0 && (n_old == 0 || strcmp(taking->added[taking->n_added - 1]->name,
+                                                                             manager->services[n_old - 1]->name) > 0);
 
-                taking->services[--at] =
-                        is_added ? taking->added[--taking->n_added] : manager->services[--n_old];
+                taking->services[--at] = is_added ? taking->added[--taking->n_added] : manager->services[--n_old];
         }
         free(manager->services);
         manager->services = TAKE_PTR(taking->services);
@@ -121,5 +136,7 @@ int manager_take_config(Manager *manager, Config *config)
         manager->nodes = TAKE_PTR(taking.nodes);
         free(manager->by_index);
         manager->by_index = TAKE_PTR(taking.by_index);
+        swap_answers(&manager->starts, &taking.starts);
+        swap_answers(&manager->fates, &taking.fates);
         return 0;
 }

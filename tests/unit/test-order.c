@@ -12,14 +12,14 @@ typedef struct Pair {
         OrderNode nodes[SMALL_MAX];
 } Pair;
 
-static Pair *a_names_b(bool after, bool requires)
+static Pair *a_names_b(bool after, Relation relation)
 {
         Pair *pair = calloc(1, sizeof(Pair));
 
         small_init(&pair->small);
         if (after)
                 small_add(&pair->small, RELATION_AFTER, edge(0, 1));
-        small_add(&pair->small, requires ? RELATION_REQUIRES : RELATION_WANTS, edge(0, 1));
+        small_add(&pair->small, relation, edge(0, 1));
         pair->graph = small_graph(&pair->small);
         return pair;
 }
@@ -31,81 +31,171 @@ static void pair_free(Pair **pair)
 }
 #define _cleanup_pair_ _cleanup_(pair_free)
 
-/* Who holds a's start: ORDER_NONE or b. */
-static uint32_t blocker(Pair *pair, OrderNode b, bool *ret_failed)
+/* In what way b holds a's start. */
+static BlockKind blocked(Pair *pair, OrderNode b)
 {
+        Blocker blocker;
+
         pair->nodes[1] = b;
-        return order_start_blocker(pair->graph, pair->nodes, 0, ret_failed);
+        blocker = order_start_blocker(pair->graph, pair->nodes, 0);
+        cr_assert_eq(blocker.index, blocker.kind == BLOCK_NONE ? ORDER_NONE : 1u);
+        return blocker.kind;
+}
+
+typedef struct BlockCase {
+        OrderNode b;
+        BlockKind kind;
+} BlockCase;
+
+static void check_blocks(Pair *pair, const BlockCase *cases, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                cr_expect_eq(blocked(pair, cases[i].b), cases[i].kind, "case %zu", i);
 }
 
 Test(order, after_waits_for_what_is_wanted_until_it_is_ready_or_has_failed_once)
 {
-        _cleanup_pair_ Pair *pair = a_names_b(true, false);
-        static const struct {
-                OrderNode b;
-                bool waits;
-        } cases[] = {
-                {{.wanted = true, .resting = true}, true},
-                {{.wanted = true}, true},
-                {{.wanted = true, .ready = true}, false},
-                {{.wanted = true, .attempted = true, .resting = true}, false},
-                {{.gave_up = true, .wanted = true}, false},
-                {{.down = true, .resting = true}, false}, /* not wanted */
-                {{.wanted = true, .ready = true, .stopping = true}, true},
-                {{.stopping = true}, true},
-                {{.stopping = true, .attempted = true}, true},
-                {{.stopping = true, .stuck = true, .wanted = true}, false},
-                {{.ready = true, .oneshot = true, .succeeded = true, .down = true, .resting = true}, false},
+        _cleanup_pair_ Pair *pair = a_names_b(true, RELATION_WANTS);
+        static const BlockCase cases[] = {
+                {{.wanted = true, .resting = true}, BLOCK_ORDER},
+                {{.wanted = true}, BLOCK_ORDER},
+                {{.wanted = true, .ready = true}, BLOCK_NONE},
+                {{.wanted = true, .attempted = true, .resting = true}, BLOCK_NONE},
+                {{.gave_up = true, .wanted = true}, BLOCK_NONE},
+                {{.down = true, .resting = true}, BLOCK_NONE}, /* not wanted */
+                {{.wanted = true, .ready = true, .stopping = true}, BLOCK_ORDER},
+                {{.stopping = true}, BLOCK_ORDER},
+                {{.stopping = true, .attempted = true}, BLOCK_ORDER},
+                {{.stopping = true, .stuck = true, .wanted = true}, BLOCK_NONE},
+                {{.ready = true, .oneshot = true, .succeeded = true, .down = true, .resting = true}, BLOCK_NONE},
         };
 
-        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                bool failed = true;
-
-                cr_expect_eq(blocker(pair, cases[i].b, &failed), cases[i].waits ? 1u : ORDER_NONE, "case %zu", i);
-                cr_expect_not(failed, "case %zu", i);
-        }
+        check_blocks(pair, cases, ELEMENTSOF(cases));
 }
 
 Test(order, requires_waits_through_the_others_own_restarts)
 {
-        _cleanup_pair_ Pair *pair = a_names_b(true, true);
-        static const struct {
-                OrderNode b;
-                bool waits, failed;
-        } cases[] = {
-                {{.wanted = true}, true, false},
-                {{.wanted = true, .attempted = true, .resting = true}, true, false},
-                {{.wanted = true, .ready = true}, false, false},
-                {{.gave_up = true, .down = true, .resting = true}, true, true},
-                {{.gave_up = true, .ready = true}, false, false}, /* its definition went bad while it runs */
-                {{.down = true, .resting = true}, false, false},  /* it ended with success: nobody waits for it */
-                {{.wanted = true, .stopping = true, .ready = true}, true, false},
-                {{.stopping = true, .stuck = true, .wanted = true}, true, false},
-                {{.stopping = true, .stuck = true}, false, false},
+        static const Relation insisting[] = {RELATION_REQUIRES, RELATION_BINDS_TO};
+        static const BlockCase cases[] = {
+                {{.wanted = true}, BLOCK_ORDER},
+                {{.wanted = true, .attempted = true, .resting = true}, BLOCK_ORDER},
+                {{.wanted = true, .ready = true}, BLOCK_NONE},
+                {{.gave_up = true, .down = true, .resting = true}, BLOCK_GAVE_UP},
+                {{.gave_up = true, .ready = true}, BLOCK_NONE}, /* its definition went bad while it runs */
+                {{.down = true, .resting = true}, BLOCK_NONE},  /* it ended with success: nobody waits for it */
+                {{.wanted = true, .stopping = true, .ready = true}, BLOCK_ORDER},
+                {{.stopping = true, .stuck = true, .wanted = true}, BLOCK_ORDER},
+                {{.stopping = true, .stuck = true}, BLOCK_NONE},
         };
 
-        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                bool failed = !cases[i].failed;
+        for (size_t i = 0; i < ELEMENTSOF(insisting); i++) {
+                _cleanup_pair_ Pair *pair = a_names_b(true, insisting[i]);
 
-                cr_expect_eq(blocker(pair, cases[i].b, &failed), cases[i].waits ? 1u : ORDER_NONE, "case %zu", i);
-                cr_expect_eq(failed, cases[i].failed, "case %zu", i);
+                check_blocks(pair, cases, ELEMENTSOF(cases));
         }
 }
 
 Test(order, requires_without_after_starts_at_the_same_time)
 {
-        _cleanup_pair_ Pair *pair = a_names_b(false, true);
-        bool failed;
+        _cleanup_pair_ Pair *pair = a_names_b(false, RELATION_REQUIRES);
 
-        cr_assert_eq(blocker(pair, (OrderNode){.wanted = true}, &failed), ORDER_NONE);
-        cr_assert_eq(blocker(pair, (OrderNode){.gave_up = true}, &failed), 1u);
-        cr_assert(failed);
-        cr_assert_eq(blocker(pair, (OrderNode){.gave_up = true}, NULL), 1u);
+        cr_assert_eq(blocked(pair, (OrderNode){.wanted = true}), BLOCK_NONE);
+        cr_assert_eq(blocked(pair, (OrderNode){.wanted = true, .attempted = true}), BLOCK_NONE);
+        cr_assert_eq(blocked(pair, (OrderNode){.gave_up = true}), BLOCK_GAVE_UP);
+}
+
+Test(order, what_is_bound_without_after_waits_through_the_others_own_restarts_alone)
+{
+        _cleanup_pair_ Pair *pair = a_names_b(false, RELATION_BINDS_TO);
+        static const BlockCase cases[] = {
+                {{.wanted = true, .resting = true}, BLOCK_NONE},
+                {{.wanted = true}, BLOCK_NONE},
+                {{.wanted = true, .attempted = true, .resting = true}, BLOCK_ORDER},
+                {{.wanted = true, .attempted = true}, BLOCK_ORDER},
+                {{.wanted = true, .stopping = true}, BLOCK_ORDER}, /* it is down by itself */
+                {{.wanted = true, .ready = true}, BLOCK_NONE},
+                {{.down = true, .resting = true}, BLOCK_NONE},
+                {{.gave_up = true, .attempted = true}, BLOCK_GAVE_UP},
+        };
+
+        check_blocks(pair, cases, ELEMENTSOF(cases));
+}
+
+Test(order, requisite_has_to_be_there_already)
+{
+        static const BlockCase alone[] = {
+                {{.wanted = true, .ready = true}, BLOCK_NONE},
+                {{.down = true, .resting = true}, BLOCK_REQUISITE},
+                {{.wanted = true}, BLOCK_REQUISITE},
+                {{.wanted = true, .attempted = true}, BLOCK_REQUISITE},
+                {{.gave_up = true}, BLOCK_GAVE_UP},
+        };
+        /* On its way in the same order, it may arrive in time. */
+        static const BlockCase after[] = {
+                {{.wanted = true, .ready = true}, BLOCK_NONE},
+                {{.down = true, .resting = true}, BLOCK_REQUISITE},
+                {{.wanted = true}, BLOCK_ORDER},
+                {{.wanted = true, .attempted = true}, BLOCK_REQUISITE},
+        };
+        _cleanup_pair_ Pair *without = a_names_b(false, RELATION_REQUISITE);
+        _cleanup_pair_ Pair *with = a_names_b(true, RELATION_REQUISITE);
+
+        check_blocks(without, alone, ELEMENTSOF(alone));
+        check_blocks(with, after, ELEMENTSOF(after));
+
+        /* It was there once: its restarts are waited for. */
+        without->nodes[0].was_up = with->nodes[0].was_up = true;
+        cr_assert_eq(blocked(without, (OrderNode){.wanted = true, .attempted = true}), BLOCK_NONE);
+        cr_assert_eq(blocked(with, (OrderNode){.wanted = true, .attempted = true}), BLOCK_ORDER);
+        cr_assert_eq(blocked(with, (OrderNode){.gave_up = true}), BLOCK_GAVE_UP);
+}
+
+Test(order, what_conflicts_has_to_be_down_whoever_says_so)
+{
+        _cleanup_pair_ Pair *pair = a_names_b(false, RELATION_CONFLICTS);
+        static const BlockCase cases[] = {
+                {{.wanted = true, .ready = true}, BLOCK_CONFLICT},
+                {{.stopping = true}, BLOCK_CONFLICT},
+                {{.stopping = true, .stuck = true}, BLOCK_CONFLICT},
+                {{.resting = true, .wanted = true}, BLOCK_NONE},
+                {{.resting = true, .down = true}, BLOCK_NONE},
+                {{.resting = true, .down = true, .gave_up = true}, BLOCK_NONE},
+        };
+
+        check_blocks(pair, cases, ELEMENTSOF(cases));
+        pair->nodes[0] = (OrderNode){.wanted = true};
+        cr_assert_eq(order_start_blocker(pair->graph, pair->nodes, 1).index, 0u);
+}
+
+Test(order, it_comes_back_when_nothing_else_keeps_it_down)
+{
+        static const struct {
+                Relation relation;
+                OrderNode b;
+                bool may;
+        } cases[] = {
+                {RELATION_REQUIRES, {.wanted = true}, true},
+                {RELATION_REQUIRES, {.down = true, .resting = true}, false},
+                {RELATION_REQUIRES, {.ready = true, .down = true, .resting = true}, true}, /* a oneshot */
+                {RELATION_BINDS_TO, {.down = true, .resting = true}, false},
+                {RELATION_REQUISITE, {.down = true, .resting = true}, false},
+                {RELATION_WANTS, {.down = true, .resting = true}, true},
+                {RELATION_CONFLICTS, {.down = true, .resting = true}, true},
+                {RELATION_CONFLICTS, {.wanted = true, .resting = true}, false},
+                {RELATION_CONFLICTS, {.stopping = true}, false},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_pair_ Pair *pair = a_names_b(true, cases[i].relation);
+
+                pair->nodes[1] = cases[i].b;
+                cr_expect_eq(order_may_return(pair->graph, pair->nodes, 0), cases[i].may, "case %zu", i);
+        }
 }
 
 Test(order, a_stop_waits_for_what_comes_later_and_stops_too)
 {
-        _cleanup_pair_ Pair *pair = a_names_b(true, false);
+        _cleanup_pair_ Pair *pair = a_names_b(true, RELATION_WANTS);
         static const struct {
                 OrderNode a;
                 bool waits;
@@ -128,94 +218,24 @@ Test(order, a_stop_waits_for_what_comes_later_and_stops_too)
 
 Test(order, the_table_of_relations)
 {
-        static const Consequence table[_HAPPENING_N][2] = {
-                /* Requires, Wants */
-                [HAPPENING_STOPPED_BY_HAND] = {CONSEQUENCE_STOP, CONSEQUENCE_NONE},
-                [HAPPENING_RESTARTED_BY_HAND] = {CONSEQUENCE_RESTART, CONSEQUENCE_NONE},
-                [HAPPENING_RESTARTS_BY_ITSELF] = {CONSEQUENCE_RESTART, CONSEQUENCE_NONE},
-                [HAPPENING_GAVE_UP] = {CONSEQUENCE_STOP, CONSEQUENCE_NONE},
-                [HAPPENING_ENDED] = {CONSEQUENCE_NONE, CONSEQUENCE_NONE},
-                [HAPPENING_READY_AGAIN] = {CONSEQUENCE_START_IF_WANTED, CONSEQUENCE_NONE},
+        static const Relation columns[] = {RELATION_REQUIRES, RELATION_BINDS_TO, RELATION_REQUISITE,
+                                           RELATION_PART_OF};
+        static const char table[_HAPPENING_N][ELEMENTSOF(columns) + 1] = {
+                /* Requires, BindsTo, Requisite, PartOf */
+                [HAPPENING_STOPPED] = "ssss",     [HAPPENING_RESTARTED] = "rrrr",
+                [HAPPENING_GOES_DOWN] = "-r--",   [HAPPENING_RESTARTS_BY_ITSELF] = "rrrr",
+                [HAPPENING_GAVE_UP] = "sss-",     [HAPPENING_ENDED] = "-s--",
+                [HAPPENING_READY_AGAIN] = "uuu-",
         };
 
-        for (Happening happening = 0; happening < _HAPPENING_N; happening++) {
-                cr_expect_eq(order_consequence(RELATION_REQUIRES, happening), table[happening][0]);
-                cr_expect_eq(order_consequence(RELATION_WANTS, happening), table[happening][1]);
-                cr_expect_eq(order_consequence(RELATION_AFTER, happening), CONSEQUENCE_NONE);
-                cr_expect_eq(order_consequence(RELATION_BEFORE, happening), CONSEQUENCE_NONE);
-        }
-}
+        for (Happening happening = 0; happening < _HAPPENING_N; happening++)
+                for (Relation relation = 0; relation < _RELATION_N; relation++) {
+                        char expected = '-', found = "-sru"[order_consequence(relation, happening)];
 
-static unsigned set_of(const uint32_t *items, size_t n)
-{
-        unsigned set = 0;
-
-        for (size_t i = 0; i < n; i++) {
-                cr_assert_not(set & 1u << items[i], "each one once");
-                set |= 1u << items[i];
-        }
-        return set;
-}
-
-Test(order, a_start_pulls_in_all_that_is_required_or_wanted)
-{
-        for (unsigned i = 0; i < N_MATRICES; i++) {
-                _cleanup_(graph_freep) Graph *graph = NULL;
-                Matrix requires = matrix_of(i), wants = matrix_of((i * 13) % N_MATRICES);
-                Matrix reach = reachable(requires | wants);
-                SmallConfig small;
-
-                small_init(&small);
-                small_add(&small, RELATION_REQUIRES, requires);
-                small_add(&small, RELATION_WANTS, wants);
-                small_add(&small, RELATION_AFTER, matrix_of((i * 29) % N_MATRICES));
-                graph = small_graph(&small);
-                for (unsigned v = 0; v < SMALL_MAX; v++) {
-                        _cleanup_free_ uint32_t *items = NULL;
-                        unsigned expected = 1u << v | (reach >> (v * SMALL_MAX) & 0xf);
-                        size_t n;
-
-                        cr_assert_eq(order_start_closure(graph, v, &items, &n), 0);
-                        cr_assert_eq(items[0], v);
-                        cr_assert_eq(set_of(items, n), expected);
-                }
-        }
-}
-
-static void check_stop_closure(const Graph *graph, unsigned v, Matrix requires, Matrix after, Happening happening)
-{
-        _cleanup_free_ uint32_t *items = NULL;
-        unsigned expected = 1u << v;
-        size_t n;
-
-        cr_assert_eq(order_stop_closure(graph, v, happening, &items, &n), 0);
-        if (happening != HAPPENING_ENDED && happening != HAPPENING_READY_AGAIN)
-                for (unsigned w = 0; w < SMALL_MAX; w++)
-                        expected |= reachable(requires) & edge(w, v) ? 1u << w : 0;
-        cr_assert_eq(set_of(items, n), expected);
-        cr_assert_eq(items[n - 1], v);
-        for (size_t i = 0; i + 1 < n; i++)
-                for (size_t k = i + 1; k + 1 < n; k++)
-                        cr_assert_not(after & edge(items[k], items[i]), "what comes later stops first");
-}
-
-Test(order, a_stop_takes_all_that_require_it_along)
-{
-        for (unsigned i = 0; i < N_MATRICES; i++)
-                for (unsigned k = 0; k < 4; k++) {
-                        _cleanup_(graph_freep) Graph *graph = NULL;
-                        Matrix requires = matrix_of(i), after = matrix_of((i * 31 + k * 977) % N_MATRICES);
-                        SmallConfig small;
-
-                        small_init(&small);
-                        small_add(&small, RELATION_REQUIRES, requires);
-                        small_add(&small, RELATION_WANTS, matrix_of((i * 17) % N_MATRICES));
-                        small_add(&small, RELATION_AFTER, after);
-                        graph = small_graph(&small);
-                        for (unsigned v = 0; v < SMALL_MAX; v++)
-                                for (Happening happening = 0; happening < _HAPPENING_N; happening++)
-                                        check_stop_closure(graph, v, requires, has_cycle(after) ? 0 : after,
-                                                           happening);
+                        for (size_t i = 0; i < ELEMENTSOF(columns); i++)
+                                if (columns[i] == relation)
+                                        expected = table[happening][i];
+                        cr_expect_eq(found, expected, "happening %d, relation %d", happening, relation);
                 }
 }
 
@@ -281,14 +301,15 @@ static bool take_turn(Supervisor *supervisor, unsigned v)
 {
         SmallState *state = &supervisor->states[v];
         OrderNode nodes[SMALL_MAX];
-        uint32_t waits_for;
+        BlockKind kind;
         bool failed;
 
         look(supervisor, nodes);
         switch (*state) {
         case TO_START:
-                waits_for = order_start_blocker(supervisor->graph, nodes, v, &failed);
-                if (waits_for != ORDER_NONE && !failed)
+                kind = order_start_blocker(supervisor->graph, nodes, v).kind;
+                failed = kind == BLOCK_GAVE_UP || kind == BLOCK_REQUISITE;
+                if (kind != BLOCK_NONE && !failed)
                         return false;
                 if (!failed)
                         check_may_start(supervisor, v);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/start-set.h"
+
+#include <criterion/criterion.h>
+
+#include "define.h"
+
+static void check(const char *text, const char *wanted)
+{
+        Config *config = define(text);
+        char started[256] = "";
+        bool *set;
+
+        cr_assert_eq(start_set_new(config, &set), 0);
+        for (size_t i = 0; i < config->n_services; i++)
+                if (set[i]) {
+                        strcat(started, *started ? " " : "");
+                        strcat(started, config->services[i]->name);
+                }
+        cr_expect_str_eq(started, wanted, "%s\nstarts %s instead of %s", text, started, wanted);
+        free(set);
+        config_unref(config);
+}
+
+#define S(name) "[service " name "]\nExecStart=/bin/true\n"
+
+Test(start_set, without_a_default_target_it_is_all_that_do_not_decline)
+{
+        check("", "");
+        check(S("a") S("b") "AutoStart=no\n" S("c"), "a c");
+        check(S("a") "Nonsense=1\n" S("b"), "b");
+        check(S("a") "AutoStart=no\n[target other]\nWants=a\n", "");
+}
+
+Test(start_set, with_a_default_target_it_is_what_that_pulls_in)
+{
+        check(S("a") S("b") S("c") "[target default]\nWants=b\n", "b default.target");
+        check(S("a") "Requires=c\n" S("b") S("c") "AutoStart=no\n[target default]\nWants=a\n", "a c default.target");
+        check(S("a") S("b") "[target all]\nWants=a b\n[target default]\nRequires=all.target\n",
+              "a all.target b default.target");
+}
