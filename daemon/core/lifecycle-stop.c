@@ -202,8 +202,8 @@ static void send_watchdog_signal(Step *step)
 void end_by_watchdog(Step *step)
 {
         begin_end(step, RESULT_WATCHDOG, REASON_WATCHDOG);
-        if (is_gone(step))
-                go_on(step);
+        if (is_gone(step) || only_others_live(step))
+                terminate(step, REASON_WATCHDOG);
         else
                 send_watchdog_signal(step);
 }
@@ -329,6 +329,7 @@ void step_terminating(Step *step)
                 look_whether_gone(step);
                 break;
         case EVENT_DEADLINE:
+                step->life->by_itself = false;
                 note_timeout(step);
                 if (step->policy->send_sigkill)
                         kill_rest(step, REASON_STOP_TIMEOUT);

@@ -190,8 +190,9 @@ static void end_in_reload(Step *step)
 {
         bool goes_down = step->outcome != RESULT_SUCCESS || !step->policy->remain_after_exit;
 
+        step->life->says_reloading = false;
         if (!goes_down && !step->life->control_alive) {
-                /* Who said that it reloads won't say any more that it has. */
+                /* Nobody is left to say that it has reloaded. */
                 finish_reload(step, RESULT_PROTOCOL);
                 return;
         }
@@ -209,7 +210,7 @@ void step_reload(Step *step)
                 end_reload_command(step);
                 break;
         case EVENT_RELOADING:
-                life->says_reloading = life->reload_result == RESULT_SUCCESS;
+                life->says_reloading = life->main_alive && life->reload_result == RESULT_SUCCESS;
                 break;
         case EVENT_RELOADED:
                 life->says_reloading = false;
@@ -232,7 +233,8 @@ void step_reload(Step *step)
                 break;
         case EVENT_STOPPING:
                 end_by_itself(step);
-                break_off_reload(step);
+                if (life->state != STATE_RELOAD)
+                        break_off_reload(step);
                 break;
         case EVENT_WATCHDOG:
                 end_by_watchdog(step);

@@ -35,6 +35,8 @@ static inline Life a_service(ServiceType type)
                            .kill_signal = SIGTERM,
                            .restart_kill_signal = SIGTERM,
                            .final_kill_signal = SIGKILL,
+                           .watchdog_signal = SIGABRT,
+                           .timeout_abort_usec = 30 * SEC,
                            .send_sigkill = true,
                            .timeout_start_usec = 90 * SEC,
                            .timeout_stop_usec = 80 * SEC,

@@ -72,7 +72,17 @@ static const Happening happenings[] = {
         {"group is empty", {.type = EVENT_EMPTY}},
         {"deadline", {.type = EVENT_DEADLINE}},
         {"leftovers are found", {.type = EVENT_LEFTOVER}},
+        {"command exits 255", {.type = EVENT_CONTROL_EXITED, .exit = EXIT(255)}},
         {"reset-failed", {.type = EVENT_RESET_FAILED}},
+        {"says that it reloads", {.type = EVENT_RELOADING}},
+        {"says that it has reloaded", {.type = EVENT_RELOADED}},
+        {"says that it goes down", {.type = EVENT_STOPPING}},
+        {"one of the others is the main process", {.type = EVENT_MAIN_PID}},
+        {"one of the others is the main process, and others are left", {.type = EVENT_MAIN_PID}, true},
+        {"nobody knows the main process", {.type = EVENT_NO_MAIN, .result = RESULT_RESOURCES}},
+        {"asks for more time", {.type = EVENT_EXTEND_TIMEOUT, .extension = 2 * TIMEOUT}},
+        {"fails its watchdog", {.type = EVENT_WATCHDOG}},
+        {"is unhealthy", {.type = EVENT_UNHEALTHY}},
 };
 
 static bool is_deactivating(ServiceState state)
@@ -89,6 +99,8 @@ static bool can_happen(const Node *node, const LifecyclePolicy *policy, const Ha
 {
         const World *world = &node->world;
         const Lifecycle *life = &node->life;
+        bool lives = world->run_open && (world->main || world->control || world->others);
+        bool forks = policy->type == SERVICE_FORKING && life->state == STATE_START;
 
         switch (happening->event.type) {
         case EVENT_RELEASE:
@@ -96,7 +108,8 @@ static bool can_happen(const Node *node, const LifecyclePolicy *policy, const Ha
         case EVENT_EXECUTED:
                 return world->main && !life->executed;
         case EVENT_READY:
-                return policy->has_ready_conditions && world->main && life->state == STATE_START && !life->ready;
+                return policy->has_ready_conditions && (world->main || forks) && life->state == STATE_START &&
+                       !life->ready;
         case EVENT_MAIN_EXITED:
                 return world->main && !(happening->leaves_others && world->others);
         case EVENT_SPAWN_FAILED:
@@ -109,15 +122,20 @@ static bool can_happen(const Node *node, const LifecyclePolicy *policy, const Ha
                 return life->deadline != USEC_INFINITY;
         case EVENT_LEFTOVER:
                 return world->fresh && is_resting(life->state) && !world->others;
+        case EVENT_MAIN_PID:
+                return world->run_open && world->others && !world->foreign && policy->type != SERVICE_ONESHOT &&
+                       service_state_info(life->state)->may_have_main;
+        case EVENT_NO_MAIN:
+                return forks && world->others && !world->main && !world->control;
+        case EVENT_EXTEND_TIMEOUT:
+                /* Where there are few commands: it doubles the states. */
+                return lives && policy->n_commands[COMMAND_RELOAD] == 0;
         case EVENT_RELOADING:
         case EVENT_RELOADED:
         case EVENT_STOPPING:
-        case EVENT_MAIN_PID:
-        case EVENT_NO_MAIN:
-        case EVENT_EXTEND_TIMEOUT:
         case EVENT_WATCHDOG:
         case EVENT_UNHEALTHY:
-                return false;
+                return lives;
         case EVENT_START:
         case EVENT_STOP:
         case EVENT_RESTART:
@@ -143,6 +161,11 @@ static LifecycleEvent happen(World *world, const Lifecycle *life, const Happenin
                 world->main = false;
         if (control_ends)
                 world->control = false;
+        if (event.type == EVENT_MAIN_PID) {
+                /* One that was the main process before is one of the others now. */
+                world->others = world->main;
+                world->main = true;
+        }
         if (happening->leaves_others)
                 world->others = true;
         if (event.type == EVENT_EMPTY)
@@ -206,14 +229,16 @@ static void forget_past(Lifecycle *life)
                 life->end_reason = REASON_ASKED;
         if (!life->main_alive) {
                 life->main_command = 0;
-                life->executed = life->ready = false;
+                life->executed = false;
         }
+        if (life->state != STATE_START)
+                life->ready = false;
         if (!life->control_alive) {
                 life->control_kind = 0;
                 life->command = 0;
         }
         if (life->state != STATE_RUNNING && life->state != STATE_RELOAD)
-                life->history.up_since = 0;
+                life->history.up_since = life->runtime_end = 0;
         if (life->state != STATE_RELOAD)
                 life->reload_result = RESULT_SUCCESS;
         if (!is_deactivating(life->state))
@@ -233,6 +258,7 @@ static void normalise(Node *node, usec_t now)
         shift(&life->deadline, now);
         shift(&life->stop_deadline, now);
         shift(&life->history.up_since, now);
+        shift(&life->runtime_end, now);
         life->history.interval_begin = life->history.n_in_interval > 0 ? BASE : 0;
         forget_past(life);
         if (!node->world.run_open)

@@ -60,8 +60,10 @@ static void check_begin(Walk *walk, const World *world, ServiceState before, con
         PROMISE(walk, !(effects->spawn_main && effects->spawn_control));
         if (effects->spawn_main) {
                 PROMISE(walk, !world->main);
-                PROMISE(walk, effects->kind == COMMAND_START);
+                PROMISE(walk, effects->kind == COMMAND_START && policy->type != SERVICE_FORKING);
         }
+        if (effects->find_main)
+                PROMISE(walk, policy->type == SERVICE_FORKING && world->run_open && !world->main && !world->control);
         if (effects->spawn_control)
                 PROMISE(walk, !world->control);
         if (effects->spawn_main || effects->spawn_control)
@@ -83,6 +85,10 @@ static void check_commands(Walk *walk, const World *world, const LifecycleEffect
 
         if (!effects->spawn_control)
                 return;
+        PROMISE(walk, effects->kind != COMMAND_START || walk->policy.type == SERVICE_FORKING);
+        /* Whether it is to run at all is asked before anything of it runs. */
+        if (effects->kind == COMMAND_CONDITION)
+                PROMISE(walk, !world->was_up && !world->main);
         /* ExecStop is for what had been up; ExecStopPost comes when all is over, and once. */
         if (effects->kind == COMMAND_STOP)
                 PROMISE(walk, world->was_up);
@@ -112,6 +118,8 @@ static void check_kill(Walk *walk, const World *world, const LifecycleEffects *e
                 break;
         }
         PROMISE(walk, effects->signal > 0);
+        if (effects->signal == walk->policy.watchdog_signal)
+                PROMISE(walk, walk->happening->event.type == EVENT_WATCHDOG);
         PROMISE(walk, effects->signal != SIGKILL || walk->policy.send_sigkill || effects->kill == TARGET_CONTROL);
 }
 
@@ -155,14 +163,17 @@ static void check_state(Walk *walk, const Node *node, usec_t now)
         if (life->state == STATE_RUNNING)
                 PROMISE(walk, world->main && life->result == RESULT_SUCCESS);
         if (life->state == STATE_FAILED)
-                PROMISE(walk, life->result != RESULT_SUCCESS && life->result != RESULT_DEPENDENCY);
+                PROMISE(walk, life->result != RESULT_SUCCESS && life->result != RESULT_DEPENDENCY &&
+                                      life->result != RESULT_EXEC_CONDITION);
+        PROMISE(walk, !life->says_reloading || life->state == STATE_RELOAD);
+        PROMISE(walk, !life->by_itself || is_deactivating(life->state));
         PROMISE(walk, !(world->stopped && life->wanted));
         PROMISE(walk, !(life->again && !life->wanted));
 }
 
 static bool is_clean(ServiceResult result)
 {
-        return result == RESULT_SUCCESS || result == RESULT_DEPENDENCY;
+        return result == RESULT_SUCCESS || result == RESULT_DEPENDENCY || result == RESULT_EXEC_CONDITION;
 }
 
 /* Where it came to rest, out of life. */
@@ -189,6 +200,8 @@ static void check_arrival(Walk *walk, const World *world, const Lifecycle *life,
         PROMISE(walk, !(world->stopped && life->wanted));
         if (world->again && effects->end_run)
                 PROMISE(walk, life->state == STATE_WAITING);
+        else if (life->result == RESULT_EXEC_CONDITION && effects->end_run)
+                PROMISE(walk, life->state == STATE_DEAD);
 }
 
 /* From here, whatever the children do (that is: nothing), a stop comes to its end, and in time. */
@@ -330,13 +343,15 @@ static void walk_all(Walk *walk)
 static const unsigned command_sets[][_COMMAND_KIND_N] = {
         {[COMMAND_START] = 1},
         {[COMMAND_START] = 1, [COMMAND_STOP_POST] = 1},
-        {[COMMAND_START_PRE] = 1,
+        {[COMMAND_CONDITION] = 1,
+         [COMMAND_START_PRE] = 1,
          [COMMAND_START] = 1,
          [COMMAND_START_POST] = 1,
          [COMMAND_RELOAD] = 1,
          [COMMAND_STOP] = 1,
          [COMMAND_STOP_POST] = 1},
-        {[COMMAND_START_PRE] = 2,
+        {[COMMAND_CONDITION] = 2,
+         [COMMAND_START_PRE] = 2,
          [COMMAND_START] = 2,
          [COMMAND_START_POST] = 2,
          [COMMAND_RELOAD] = 2,
@@ -355,6 +370,7 @@ static LifecyclePolicy make_policy(ServiceType type, bool ready)
         return (LifecyclePolicy){
                 .type = type,
                 .has_ready_conditions = ready,
+                .has_pid_file = ready,
                 .restart_max_delay_usec = USEC_INFINITY,
                 .restart_reset_usec = TIMEOUT,
                 .start_limit_interval_usec = USEC_INFINITY,
@@ -362,6 +378,8 @@ static LifecyclePolicy make_policy(ServiceType type, bool ready)
                 .kill_signal = SIGTERM,
                 .restart_kill_signal = SIGINT,
                 .final_kill_signal = SIGKILL,
+                .watchdog_signal = SIGABRT,
+                .timeout_abort_usec = TIMEOUT,
                 .reload_signal = SIGHUP,
                 .timeout_start_usec = TIMEOUT,
                 .timeout_stop_usec = TIMEOUT,
@@ -428,4 +446,14 @@ Test(lifecycle_walk, every_life_of_an_exec_service_with_readiness_keeps_the_prom
 Test(lifecycle_walk, every_life_of_a_oneshot_keeps_the_promises)
 {
         walk_type(SERVICE_ONESHOT, false);
+}
+
+Test(lifecycle_walk, every_life_of_a_service_that_forks_keeps_the_promises)
+{
+        walk_type(SERVICE_FORKING, false);
+}
+
+Test(lifecycle_walk, every_life_of_a_service_that_forks_with_readiness_and_a_pid_file_keeps_the_promises)
+{
+        walk_type(SERVICE_FORKING, true);
 }

@@ -630,10 +630,12 @@ Test(lifecycle, reset_failed_leaves_what_lives_alone)
 
 Test(lifecycle, the_table_has_systemds_words)
 {
-        static const char *const names[] = {"dead",          "waiting",       "start-pre",    "start",
-                                            "start-post",    "running",       "exited",       "reload",
-                                            "stop",          "stop-sigterm",  "stop-sigkill", "stop-post",
-                                            "final-sigterm", "final-sigkill", "failed",       "auto-restart"};
+        static const char *const names[] = {
+                "dead",          "waiting",       "condition",      "start-pre",     "start",
+                "start-post",    "running",       "exited",         "reload",        "stop",
+                "stop-watchdog", "stop-sigterm",  "stop-sigkill",   "stop-post",     "final-watchdog",
+                "final-sigterm", "final-sigkill", "failed",         "auto-restart",
+        };
 
         cr_assert_eq(ELEMENTSOF(names), (size_t) _SERVICE_STATE_N);
         for (ServiceState state = 0; state < _SERVICE_STATE_N; state++)
