@@ -12,6 +12,7 @@
  *     state=PATH          the state file to write, made of group=, run= and boot=
  *     group=PATH run=HEX boot=ID
  *     stdin=T stdout=T stderr=T   T: null, fd:N, file:PATH, append:PATH, truncate:PATH; of stderr: inherit
+ *     terminal=yes        stdin is a terminal: it becomes the controlling one, and the user's
  *     uid=N gid=N groups=N,N,…    each only where it is to be changed
  *     umask=OCTAL nice=N oom=N
  *     limit=RESOURCE:SOFT:HARD    repeated; numbers, as the kernel's
@@ -19,6 +20,7 @@
  *     runtime=ROOT:NAME state-folder=ROOT:NAME logs=ROOT:NAME   repeated: folders to make for the user
  *     environment-file=PATH       repeated; "-PATH" where it may be missing
  *     set=NAME=VALUE      repeated: after the environment files
+ *     set-pid=NAME        repeated: likewise, to the process' own pid
  *     unset=NAME unset=NAME=VALUE repeated: last
  *     literal=yes         no variables in ARGV
  *

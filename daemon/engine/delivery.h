@@ -39,6 +39,8 @@ typedef enum EventId {
         EVENT_ID_SKIPPED,        /* ExecCondition */
         EVENT_ID_COMMAND_FAILED, /* an Exec*= command other than the main one */
         EVENT_ID_RELOADED_SERVICE,
+        EVENT_ID_HEALTH_CHECK_FAILED,
+        EVENT_ID_UNHEALTHY,
         EVENT_ID_LOG_LOST, /* the log went away: when, how much was in flight */
         EVENT_ID_LOG_BACK,
         EVENT_ID_LINES_DROPPED,

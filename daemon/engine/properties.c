@@ -12,6 +12,7 @@
 #include "common/id128.h"
 #include "common/strv.h"
 #include "core/directives.h"
+#include "engine/properties-why.h"
 
 typedef struct RunProperty {
         const char *name;
@@ -74,6 +75,11 @@ static int get_ready(Service *service, Value *value)
         return 0;
 }
 
+static int get_health(Service *service, Value *value)
+{
+        return set_string(value, health_state_to_string(service_health(service)));
+}
+
 static int get_reason(Service *service, Value *value)
 {
         return set_string(value, service_reason(service));
@@ -89,6 +95,22 @@ static int get_control_pid(Service *service, Value *value)
 {
         value->number = (uint64_t) service_run(service)->control_pid;
         return 0;
+}
+
+static int get_status_text(Service *service, Value *value)
+{
+        return set_string(value, service_status_text(service));
+}
+
+static int get_status_errno(Service *service, Value *value)
+{
+        value->integer = service_status_errno(service);
+        return 0;
+}
+
+static int get_watchdog(Service *service, Value *value)
+{
+        return set_time(value, service_watchdog_realtime(service));
 }
 
 static int get_n_restarts(Service *service, Value *value)
@@ -229,9 +251,13 @@ static const RunProperty run_properties[] = {
         {"SubState", VALUE_STRING, NULL, STATE, get_sub_state},
         {"Result", VALUE_STRING, NULL, STATE, get_result},
         {"Ready", VALUE_BOOL, NULL, STATE, get_ready},
+        {"Health", VALUE_STRING, NULL, STATE, get_health},
         {"Reason", VALUE_STRING, NULL, STATE, get_reason},
         {"MainPID", VALUE_UINT, "u", STATE, get_main_pid},
         {"ControlPID", VALUE_UINT, "u", PROPERTY_CHANGES, get_control_pid},
+        {"StatusText", VALUE_STRING, NULL, PROPERTY_CHANGES, get_status_text},
+        {"StatusErrno", VALUE_INT, "i", PROPERTY_CHANGES, get_status_errno},
+        {"WatchdogTimestamp", VALUE_TIMESTAMP, NULL, 0, get_watchdog},
         {"NRestarts", VALUE_UINT, "u", STATE, get_n_restarts},
         {"NextRestartTimestamp", VALUE_TIMESTAMP, NULL, STATE, get_next_restart},
         {"StateChangeTimestamp", VALUE_TIMESTAMP, NULL, PROPERTY_CHANGES, get_state_change},
@@ -243,6 +269,24 @@ static const RunProperty run_properties[] = {
         {"ExecMainExitTimestamp", VALUE_TIMESTAMP, NULL, PROPERTY_CHANGES, get_exec_main_exit},
         {"ExecMainCode", VALUE_STRING, NULL, STATE, get_exec_main_code},
         {"ExecMainStatus", VALUE_INT, "i", STATE, get_exec_main_status},
+        {"CauseType", VALUE_STRING, NULL, PROPERTY_CHANGES, get_cause_type},
+        {"CauseText", VALUE_STRING, NULL, PROPERTY_CHANGES, get_cause_text},
+        {"CauseTimestamp", VALUE_TIMESTAMP, NULL, PROPERTY_CHANGES, get_cause_timestamp},
+        {"CausedByUID", VALUE_UINT, NULL, PROPERTY_CHANGES, get_caused_by_uid},
+        {"CausedByPID", VALUE_UINT, "u", PROPERTY_CHANGES, get_caused_by_pid},
+        {"CausedByCommand", VALUE_STRING, NULL, PROPERTY_CHANGES, get_caused_by_command},
+        {"CausedByVerb", VALUE_STRING, NULL, PROPERTY_CHANGES, get_caused_by_verb},
+        {"CausedByService", VALUE_STRING, NULL, PROPERTY_CHANGES, get_caused_by_service},
+        {"WaitsFor", VALUE_STRING, NULL, PROPERTY_CHANGES, get_waits_for},
+        {"NeedRestart", VALUE_BOOL, NULL, PROPERTY_CHANGES, get_need_restart},
+        {"PendingDirectives", VALUE_STRV, NULL, PROPERTY_CHANGES, get_pending_directives},
+        {"NextAction", VALUE_STRING, NULL, 0, get_next_action},
+        {"NextActionTimestamp", VALUE_TIMESTAMP, NULL, 0, get_next_action_timestamp},
+        {"LastRunInvocationID", VALUE_STRING, NULL, 0, get_last_run_invocation_id},
+        {"LastRunStartTimestamp", VALUE_TIMESTAMP, NULL, 0, get_last_run_start},
+        {"LastRunEndTimestamp", VALUE_TIMESTAMP, NULL, 0, get_last_run_end},
+        {"LastRunResult", VALUE_STRING, NULL, 0, get_last_run_result},
+        {"LastRunText", VALUE_STRING, NULL, 0, get_last_run_text},
         {"ControlGroup", VALUE_STRING, NULL, 0, get_control_group},
         {"MemoryCurrent", VALUE_UINT, NULL, PROPERTY_COMMON, get_memory_current},
         {"TasksCurrent", VALUE_UINT, NULL, PROPERTY_COMMON, get_tasks_current},
@@ -327,6 +371,13 @@ unsigned property_flags(Property property)
                 if (strcmp(directive_flags[i].name, property.directive->property) == 0)
                         return directive_flags[i].flags;
         return 0;
+}
+
+bool property_applies(Property property, const Service *service)
+{
+        if (!property.directive || service_config(service)->kind == UNIT_SERVICE)
+                return true;
+        return directive_find_property(SECTION_TARGET, property.directive->property);
 }
 
 int property_get(Property property, Service *service, Value *ret)

@@ -12,6 +12,7 @@
 #include "engine/cause.h"
 #include "engine/dialogue.h"
 #include "engine/main-process.h"
+#include "engine/health-watch.h"
 #include "engine/manager.h"
 #include "engine/notify.h"
 #include "engine/readiness.h"
@@ -69,6 +70,7 @@ struct Service {
         int killed_signal;
 
         Readiness readiness;
+        HealthWatch health;
         bool policy_is_old; /* the definition was changed in this START: `policy` is made anew at its end */
         Timer names_timer;  /* the patience with the name service */
 
@@ -151,6 +153,9 @@ typedef struct SpawnStreams {
 #define SPAWN_STREAMS_NULL ((SpawnStreams){-EBADF, -EBADF, -EBADF})
 
 int service_open_streams(Service *service, bool is_main, SpawnStreams *ret);
+/* transient.c: the descriptors that came with it. False: none came. */
+bool transient_open_streams(Service *service, SpawnStreams *streams);
+struct Transient *transient_free(struct Transient *transient);
 void spawn_streams_done(SpawnStreams *streams);
 /* The main process has ended. */
 void service_end_streams(Service *service, const ProcessOutcome *outcome);

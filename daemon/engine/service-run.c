@@ -54,6 +54,7 @@ int service_begin_run(Service *service)
         service->search.is_group = false;
         service->n_runs++;
         readiness_forget(service);
+        health_watch_begin_run(service);
         service->failed_step = NULL;
         free(service->members);
         service->members = NULL;

@@ -158,10 +158,9 @@ static const char *cause_text(const Service *service, char *buffer, size_t size)
 
         if (reason == REASON_MAIN_EXITED)
                 return service_exit_text(service, buffer, size);
-        if (reason == REASON_COMMAND_FAILED || reason == REASON_START_TIMEOUT || reason == REASON_STOP_TIMEOUT ||
-            reason == REASON_RUNTIME_MAX)
-                return reason_text(service, reason, buffer, size);
-        return failure_text(service, buffer, size);
+        if (reason == REASON_NOT_EXECUTED || reason == REASON_NO_PROCESS || reason == REASON_NONE)
+                return failure_text(service, buffer, size);
+        return reason_text(service, reason, buffer, size);
 }
 
 /* What another service has to do with it. */
@@ -255,7 +254,8 @@ static const char *reason_text(const Service *service, LifecycleReason reason, c
         case REASON_WATCHDOG:
                 return watchdog_text(service, buffer, size);
         case REASON_UNHEALTHY:
-                return "its health checks failed";
+                snprintf(buffer, size, "unhealthy: %s", service->health.error ?: "its health checks failed");
+                return buffer;
         case REASON_NO_MAIN:
                 return service->search.problem ?: "its start command left no process behind";
         case REASON_RESET:

@@ -115,12 +115,14 @@ Service *service_free(Service *service)
 
         if (service->group)
                 process_table_forget_group(service->manager->processes, service->group);
+        transient_free(service->transient);
         list_remove(&service->dirty_link);
         admission_leave(&service->manager->admission, &service->ticket);
         strv_free(service->monitor);
         timer_done(&service->timer);
         timer_done(&service->names_timer);
         readiness_done(&service->readiness);
+        health_watch_done(&service->health);
         notify_done(&service->notify);
         main_search_done(&service->search);
         dialogue_free(service->dialogue);
@@ -158,6 +160,7 @@ void service_set_config(Service *service, Config *snapshot, const ServiceConfig 
                 service->policy.has_ready_conditions = has_ready_conditions;
         service->policy_is_old = in_start;
         readiness_set_config(service);
+        health_watch_set_config(service);
 }
 
 void service_set_gone(Service *service)
@@ -190,6 +193,8 @@ static void note_state(Service *service, ServiceState before)
                 service->active_enter_realtime = service->state_change_realtime;
         if (service_state_info(service->life.state)->resting && !service_state_info(before)->resting)
                 service->inactive_enter_realtime = service->state_change_realtime;
+        if (service->life.state == STATE_DEAD || service->life.state == STATE_FAILED)
+                service_streams_rest(service);
         service->next_restart_realtime = 0;
         if (service->life.state == STATE_AUTO_RESTART && service->life.deadline != USEC_INFINITY)
                 service->next_restart_realtime =
@@ -199,6 +204,7 @@ static void note_state(Service *service, ServiceState before)
                 main_process_stop_search(service);
         }
         notify_note_state(service);
+        health_watch_look(service);
 }
 
 /* Carries out what a step asks for. Returns true where something comes of it at once, a failure mostly:
@@ -361,7 +367,7 @@ bool service_is_ready(const Service *service)
         switch (lifecycle_active_state(&service->life)) {
         case ACTIVE_ACTIVE:
         case ACTIVE_RELOADING:
-                return true;
+                return service->health.record.state != HEALTH_UNHEALTHY;
         case ACTIVE_ACTIVATING:
                 /* ExecStartPost runs when the service itself is ready; what is ordered after it waits for that too.
                  */

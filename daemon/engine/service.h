@@ -6,6 +6,7 @@
 
 #include "core/config.h"
 #include "core/directive-change.h"
+#include "core/health.h"
 #include "core/lifecycle.h"
 #include "engine/capture.h"
 #include "host/group.h"
@@ -57,6 +58,10 @@ const char *service_reason(const Service *service);
 /* What this run's start waits for, or has waited for in vain, each probe with its last error
  * ("ReadyTCP=127.0.0.1:6390: connection refused"); the service's. NULL: nothing. */
 const char *service_ready_error(const Service *service);
+/* What its health checks say. */
+HealthState service_health(const Service *service);
+/* Why the last check that failed in this run did; the service's. NULL: none has. */
+const char *service_health_error(const Service *service);
 /* CLOCK_REALTIME, 0 where not set. */
 usec_t service_state_change_realtime(const Service *service);
 usec_t service_active_enter_realtime(const Service *service);

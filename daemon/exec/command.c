@@ -68,6 +68,17 @@ static void read_environment_file(const Request *request, const char *path, char
                 fail(request, EXEC_STEP_ENVIRONMENT, -r, path);
 }
 
+static int set_pid(char ***environment, const char *name)
+{
+        _cleanup_free_ char *assignment = NULL;
+
+        if (asprintf(&assignment, "%s=%d", name, (int) getpid()) < 0) {
+                assignment = NULL; /* undefined after a failure */
+                return -ENOMEM;
+        }
+        return environment_set(environment, assignment);
+}
+
 char **build_environment(const Request *request)
 {
         char **environment = NULL, **unset = NULL;
@@ -76,7 +87,7 @@ char **build_environment(const Request *request)
 
         /* Most services have nothing of all this: the environment stays where it is. */
         if (!request_get(request, "environment-file") && !request_get(request, "set") &&
-            !request_get(request, "unset"))
+            !request_get(request, "set-pid") && !request_get(request, "unset"))
                 return environ;
 
         r = strv_copy(environ, &environment);
@@ -86,6 +97,8 @@ char **build_environment(const Request *request)
                 read_environment_file(request, value, &environment);
         for (index = 0; r >= 0 && (value = request_next(request, "set", &index));)
                 r = environment_set(&environment, value);
+        for (index = 0; r >= 0 && (value = request_next(request, "set-pid", &index));)
+                r = set_pid(&environment, value);
         for (index = 0; r >= 0 && (value = request_next(request, "unset", &index));)
                 r = strv_extend(&unset, value);
         if (r < 0)

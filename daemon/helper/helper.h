@@ -8,6 +8,8 @@
 /* Each takes its own words (argv[0] is the subcommand) and returns the exit status. */
 int helper_await(int argc, char **argv);
 int helper_names(int argc, char **argv);
+int helper_pid_file(int argc, char **argv);
+int helper_pid_file_remove(int argc, char **argv);
 int helper_probe(int argc, char **argv);
 int helper_remove(int argc, char **argv);
 int helper_resolve(int argc, char **argv);

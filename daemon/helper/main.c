@@ -17,6 +17,8 @@ typedef struct Subcommand {
 static const Subcommand subcommands[] = {
         {"await", helper_await},
         {"names", helper_names},
+        {"pid-file", helper_pid_file},
+        {"pid-file-remove", helper_pid_file_remove},
         {"probe", helper_probe},
         {"remove", helper_remove},
         {"resolve", helper_resolve},

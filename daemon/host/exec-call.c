@@ -126,9 +126,12 @@ static int add_streams(Words *words, ExecCall *call, const SpawnRequest *request
                 if (r < 0)
                         return r;
         }
-        add_stream(words, call, "stdin", request->is_main ? &config->input : &none, call->input_fd);
+        add_stream(words, call, "stdin", request->is_main ? &config->input : &none,
+                   request->input_fd >= 0 ? request->input_fd : call->input_fd);
         add_stream(words, call, "stdout", &config->output, request->output_fd);
         add_stream(words, call, "stderr", &config->error, request->error_fd);
+        if (request->is_main && config->input.target == STREAM_PTY)
+                add(words, "terminal=yes");
         return 0;
 }
 
@@ -242,6 +245,8 @@ static int build_words(Words *words, ExecCall *call, const SpawnRequest *request
         add_folders(words, "logs", request->logs_root, config->logs_directory);
         add_each(words, "environment-file", config->environment_files);
         add_each(words, "set", request->environment_late);
+        if (request->pid_variable)
+                add(words, "set-pid=%s", request->pid_variable);
         add_each(words, "unset", config->unset_environment);
         if (request->command->no_variables)
                 add(words, "literal=yes");
