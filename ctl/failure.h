@@ -16,6 +16,7 @@ typedef enum ExitStatus {
         STATUS_NO_SUCH_SERVICE = 4,
         STATUS_NO_DAEMON = 5,
         STATUS_NOT_PERMITTED = 6,
+        STATUS_CHANGES = 10, /* of diff */
         STATUS_TIMED_OUT = 124,
 } ExitStatus;
 

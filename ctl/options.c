@@ -134,6 +134,7 @@ static int add_property(Parser *p, char *value)
 
 static const char *const whom_words[] = {"main", "all", NULL};
 static const char *const wait_words[] = {"ready", "active", "inactive", "failed", NULL};
+static const char *const from_words[] = {"mark", "now", "start", NULL};
 static const char *const stream_words[] = {"stdout", "stderr", "stdin", NULL};
 
 static int apply_with_value(Parser *p, OptionId id, char *value)
@@ -158,7 +159,10 @@ static int apply_with_value(Parser *p, OptionId id, char *value)
         case OPTION_SINCE:
                 return parse_time(p, id, value, &o->since);
         case OPTION_UNTIL:
-                return parse_time(p, id, value, &o->until);
+                o->until_word = value; /* of logs a time, of ask a pattern: see judge() */
+                return 0;
+        case OPTION_FROM:
+                return parse_word(p, id, value, from_words, &o->from);
         case OPTION_GREP:
                 o->grep = value;
                 return 0;
@@ -182,6 +186,8 @@ static int apply(Parser *p, OptionId id, char *value)
         switch ((int) id) {
         case OPTION_HELP:
         case OPTION_VERSION:
+        case OPTION_DRY_RUN:
+        case OPTION_REVERSE:
                 return 0;
         case OPTION_USER:
                 o->scope = SOCKET_SCOPE_USER;
@@ -212,6 +218,21 @@ static int apply(Parser *p, OptionId id, char *value)
                 return 0;
         case OPTION_VALUE:
                 o->value = true;
+                return 0;
+        case OPTION_NO_NEWLINE:
+                o->no_newline = true;
+                return 0;
+        case OPTION_EOF:
+                o->eof = true;
+                return 0;
+        case OPTION_START:
+                o->start = true;
+                return 0;
+        case OPTION_READ_ONLY:
+                o->read_only = true;
+                return 0;
+        case OPTION_LOSSLESS:
+                o->lossless = true;
                 return 0;
         default:
                 return apply_with_value(p, id, value);
@@ -282,19 +303,28 @@ static int parse_long(Parser *p, char *word)
         return complain_option(p, name);
 }
 
-static int find_letter(char letter)
+/* A letter may mean one thing to one verb and another to the next. */
+static int find_letter(const Options *options, char letter)
 {
-        for (int id = 0; id < _OPTION_N; id++)
-                if (option_infos[id].letter == letter)
+        uint64_t known = options->verb ? OPTIONS_COMMON | options->verb->options : 0;
+        int found = -ENOENT;
+
+        for (int id = 0; id < _OPTION_N; id++) {
+                if (option_infos[id].letter != letter)
+                        continue;
+                if (known & OPTION_BIT(id))
                         return id;
-        return -ENOENT;
+                if (found < 0)
+                        found = id;
+        }
+        return found;
 }
 
 /* `-f`, `-fn5`, `-n 5`: letters, the last of which may have an argument. */
 static int parse_letters(Parser *p, char *word)
 {
         for (char *letter = word; *letter; letter++) {
-                int id = find_letter(*letter), r;
+                int id = find_letter(p->options, *letter), r;
                 char *value = NULL;
 
                 if (id < 0)
@@ -333,6 +363,29 @@ static int parse_verb(Parser *p, const char *word)
                         suggestion.best ? suggestion.best : "", suggestion.best ? "\"?" : "");
 }
 
+/* Behind a name, of a verb that takes text, what is none of its options is text. */
+static bool is_text(const Parser *p, const char *word)
+{
+        const Options *options = p->options;
+        uint64_t known;
+        size_t n;
+
+        if (!options->verb || !options->verb->text || options->n_arguments == 0 || strcmp(word, "--") == 0)
+                return false;
+        known = OPTIONS_COMMON | options->verb->options;
+        if (word[1] != '-') {
+                int id = find_letter(options, word[1]);
+
+                return id < 0 || !(known & OPTION_BIT(id));
+        }
+        n = strcspn(word + 2, "=");
+        for (size_t id = 0; id < _OPTION_N; id++)
+                if ((known & OPTION_BIT(id)) && strlen(option_infos[id].name) == n &&
+                    memcmp(option_infos[id].name, word + 2, n) == 0)
+                        return false;
+        return true;
+}
+
 static int parse_words(Parser *p)
 {
         bool only_text = false;
@@ -341,7 +394,7 @@ static int parse_words(Parser *p)
         while (p->i < p->argc) {
                 char *word = p->argv[p->i++];
 
-                if (only_text || word[0] != '-' || !word[1]) {
+                if (only_text || word[0] != '-' || !word[1] || is_text(p, word)) {
                         if (p->options->verb) {
                                 p->options->arguments[p->options->n_arguments++] = word;
                                 continue;
@@ -362,12 +415,26 @@ static int parse_words(Parser *p)
         return 0;
 }
 
+/* Whose --until it is shows when the verb is known. */
+static int judge_until(Parser *p)
+{
+        Options *o = p->options;
+
+        if (o->verb->run == verb_ask) {
+                if (o->until_word && options_given(o, OPTION_LINES))
+                        return complain(p, "--until and --lines: the answer ends at one of them");
+                return 0;
+        }
+        return o->until_word ? parse_time(p, OPTION_UNTIL, o->until_word, &o->until) : 0;
+}
+
 /* What fits word by word may not fit together. */
 static int judge(Parser *p)
 {
         const Options *o = p->options;
         const Verb *verb = o->verb;
         uint64_t foreign;
+        int r;
 
         if (options_given(o, OPTION_HELP) || options_given(o, OPTION_VERSION) || (verb && !verb->run))
                 return 0;
@@ -379,14 +446,19 @@ static int judge(Parser *p)
                 if (foreign & OPTION_BIT(i))
                         return complain(p, "%s has no option --%s (see tendctl %s --help)", verb->name,
                                         option_infos[i].name, verb->name);
+        if (o->n_arguments < verb->min_arguments && verb->min_arguments > 1)
+                return complain(p, "%s needs %s (see tendctl %s --help)", verb->name, verb->arguments, verb->name);
         if (o->n_arguments < verb->min_arguments)
                 return complain(p, "%s needs the name of a service (see tendctl %s --help)", verb->name, verb->name);
         if (o->n_arguments > verb->max_arguments)
-                return complain(p, "%s takes no arguments, but there is \"%s\"", verb->name,
-                                o->arguments[verb->max_arguments]);
-        for (size_t i = 0; i < o->n_arguments; i++)
+                return complain(p, "%s takes no %sarguments, but there is \"%s\"", verb->name,
+                                verb->max_arguments > 0 ? "more " : "", o->arguments[verb->max_arguments]);
+        for (size_t i = 0; i < (verb->text ? 1 : o->n_arguments); i++)
                 if (!*o->arguments[i])
                         return complain(p, "%s: an empty name", verb->name);
+        r = judge_until(p);
+        if (r < 0)
+                return r;
         if (o->follow && (options_given(o, OPTION_UNTIL) || o->verify))
                 return complain(p, "--follow never ends: --until and --verify make no sense with it");
         if (o->verify && (options_given(o, OPTION_SINCE) || options_given(o, OPTION_UNTIL)))
@@ -404,6 +476,7 @@ int options_parse(int argc, char **argv, usec_t now, Options *ret, char **ret_er
         ret->whom = "all";
         ret->wait_for = "ready";
         ret->lines = LINES_ALL;
+        ret->from = "mark";
         ret->arguments = calloc((size_t) MAX(argc, 0) + 1, sizeof(char *));
         if (!ret->arguments)
                 return -ENOMEM;

@@ -41,7 +41,7 @@ static int append_options(sd_bus_message *call, const RingQuery *query)
 int ring_open(Context *context, char *const *names, const RingQuery *query, RingReader *ret, sd_bus_error *ret_error)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
-        int fd, r;
+        int r;
 
         r = client_new_call(context->client, query->follow ? "Follow" : "Logs", &call);
         if (r < 0)
@@ -55,6 +55,13 @@ int ring_open(Context *context, char *const *names, const RingQuery *query, Ring
         r = client_call(context->client, call, &reply, ret_error);
         if (r < 0)
                 return r;
+        return ring_reader_init(ret, reply);
+}
+
+int ring_reader_init(RingReader *reader, sd_bus_message *reply)
+{
+        int fd, r;
+
         /* The message owns its descriptor. */
         r = sd_bus_message_read_basic(reply, 'h', &fd);
         if (r < 0)
@@ -63,8 +70,8 @@ int ring_open(Context *context, char *const *names, const RingQuery *query, Ring
         if (fd < 0)
                 return -errno;
 
-        *ret = RING_READER_NULL;
-        ret->fd = fd;
+        *reader = RING_READER_NULL;
+        reader->fd = fd;
         return 0;
 }
 

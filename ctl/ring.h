@@ -26,6 +26,8 @@ typedef struct RingReader {
 
 /* `names` NULL: all services. Returns as client_call(). */
 int ring_open(Context *context, char *const *names, const RingQuery *query, RingReader *ret, sd_bus_error *ret_error);
+/* Of the descriptor in an answer. */
+int ring_reader_init(RingReader *reader, sd_bus_message *reply);
 void ring_reader_done(RingReader *reader);
 
 /* The next entry, valid until the next call; waits at most `timeout` for it. 1: there is one; 0: that was the last;

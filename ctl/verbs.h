@@ -20,6 +20,8 @@ typedef enum OptionId {
         OPTION_TIMEOUT,
         /* of some */
         OPTION_NO_BLOCK,
+        OPTION_DRY_RUN,
+        OPTION_REVERSE,
         OPTION_SIGNAL,
         OPTION_WHOM,
         OPTION_FOR,
@@ -35,6 +37,12 @@ typedef enum OptionId {
         OPTION_OUTPUT,
         OPTION_PROPERTY,
         OPTION_VALUE,
+        OPTION_NO_NEWLINE,
+        OPTION_EOF,
+        OPTION_FROM,
+        OPTION_START,
+        OPTION_READ_ONLY,
+        OPTION_LOSSLESS,
         _OPTION_N,
 } OptionId;
 
@@ -65,6 +73,7 @@ typedef struct Verb {
         uint64_t options; /* OPTION_BIT()s beside the common ones */
         /* Returns the exit status. NULL: not yet built. */
         int (*run)(Context *context);
+        bool text; /* behind the name stands text: a word that is none of its options, too */
 } Verb;
 
 extern const Verb verbs[];
@@ -84,4 +93,13 @@ int verb_logs(Context *context);
 int verb_cat(Context *context);
 int verb_show(Context *context);
 int verb_daemon_reload(Context *context);
+int verb_apply(Context *context); /* diff, too */
+int verb_why(Context *context);
+int verb_list_dependencies(Context *context);
+int verb_events(Context *context);
 int verb_shutdown(Context *context);
+int verb_send(Context *context);
+int verb_read(Context *context);
+int verb_expect(Context *context);
+int verb_ask(Context *context);
+int verb_attach(Context *context);

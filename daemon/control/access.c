@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -56,6 +57,26 @@ int peer_init(Peer *peer, int fd)
         }
         *peer = new;
         return 0;
+}
+
+void peer_command(const Peer *peer, char *buffer, size_t size)
+{
+        _cleanup_close_ int fd = -EBADF;
+        char path[32];
+        ssize_t n;
+
+        buffer[0] = '\0';
+        (void) snprintf(path, sizeof(path), "/proc/%d/comm", peer->pid);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        n = fd < 0 ? -1 : read(fd, buffer, size - 1);
+        if (n <= 0)
+                return;
+        buffer[n] = '\0';
+        buffer[strcspn(buffer, "\n")] = '\0';
+        /* A process gives itself its name: nothing of it may act on a terminal or look like two fields. */
+        for (char *p = buffer; *p; p++)
+                if ((unsigned char) *p < 0x20 || *p == 0x7f)
+                        *p = '?';
 }
 
 void peer_done(Peer *peer)

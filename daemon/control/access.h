@@ -21,6 +21,8 @@ typedef struct Peer {
 
 /* Of a connected socket: SO_PEERCRED, SO_PEERGROUPS; no name service is asked. */
 int peer_init(Peer *peer, int fd);
+/* What the process is called by now; "" where it can't be told. */
+void peer_command(const Peer *peer, char *buffer, size_t size);
 void peer_done(Peer *peer);
 
 typedef struct AccessPolicy {

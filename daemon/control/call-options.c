@@ -21,23 +21,37 @@ static const struct {
         {OPTION_FOLLOW, "follow", 'b', offsetof(CallOptions, follow)},
         {OPTION_EVENTS, "events", 'b', offsetof(CallOptions, events)},
         {OPTION_NOW, "now", 'b', offsetof(CallOptions, now)},
+        {OPTIONS_TALK, "input", 'b', offsetof(CallOptions, talk.input)},
+        {OPTIONS_TALK, "alone", 'b', offsetof(CallOptions, talk.alone)},
+        {OPTIONS_TALK, "turn", 'b', offsetof(CallOptions, talk.turn)},
+        {OPTIONS_TALK, "whole", 'b', offsetof(CallOptions, talk.whole)},
+        {OPTIONS_TALK, "lossless", 'b', offsetof(CallOptions, talk.lossless)},
+        {OPTIONS_TALK, "wait", 'b', offsetof(CallOptions, talk.wait)},
+        {OPTIONS_TALK, "from", 's', offsetof(CallOptions, talk.from)},
+        {OPTIONS_TALK, "stream", 's', offsetof(CallOptions, talk.stream)},
+        {OPTIONS_TALK, "stdin", 'h', offsetof(CallOptions, talk.fds[0])},
+        {OPTIONS_TALK, "stdout", 'h', offsetof(CallOptions, talk.fds[1])},
+        {OPTIONS_TALK, "stderr", 'h', offsetof(CallOptions, talk.fds[2])},
+        {OPTION_DRY_RUN, "dry-run", 'b', offsetof(CallOptions, dry_run)},
 };
 
 static int read_variant(sd_bus_message *call, char type, void *field)
 {
-        uint64_t number;
         int truth, r;
 
-        if (type == 'b') {
+        switch (type) {
+        case 'b':
                 r = sd_bus_message_read(call, "v", "b", &truth);
                 if (r >= 0)
                         *(bool *) field = truth;
-        } else {
-                r = sd_bus_message_read(call, "v", "t", &number);
-                if (r >= 0)
-                        *(uint64_t *) field = number;
+                return r;
+        case 's':
+                return sd_bus_message_read(call, "v", "s", (const char **) field);
+        case 'h':
+                return sd_bus_message_read(call, "v", "h", (int *) field);
+        default:
+                return sd_bus_message_read(call, "v", "t", (uint64_t *) field);
         }
-        return r;
 }
 
 static int read_option(sd_bus_message *call, unsigned known, CallOptions *options, sd_bus_error *error)

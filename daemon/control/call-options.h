@@ -3,6 +3,7 @@
 
 /* The dictionary of options that ends most calls. */
 
+#include <errno.h>
 #include <systemd/sd-bus.h>
 
 #include "common/macro.h"
@@ -13,14 +14,26 @@ typedef enum CallOption {
         OPTION_FOLLOW = 1 << 2,
         OPTION_EVENTS = 1 << 3,
         OPTION_NOW = 1 << 4,
+        OPTIONS_TALK = 1 << 5, /* those of Attach */
+        OPTION_DRY_RUN = 1 << 5,
 } CallOption;
 
+/* What a client that talks with a service wants; see io.tended.Manager.xml. The strings are the message's, and so are
+ * the descriptors. */
+typedef struct TalkCallOptions {
+        bool input, alone, turn, whole, lossless, wait;
+        const char *from, *stream;
+        int fds[3];
+} TalkCallOptions;
+
 typedef struct CallOptions {
-        bool no_block, follow, events, now;
+        bool no_block, follow, events, now, dry_run;
         uint64_t lines;
+        TalkCallOptions talk;
 } CallOptions;
 
-#define CALL_OPTIONS_DEFAULT ((CallOptions){.events = true, .lines = UINT64_MAX})
+#define CALL_OPTIONS_DEFAULT \
+        ((CallOptions){.events = true, .lines = UINT64_MAX, .talk.fds = {-EBADF, -EBADF, -EBADF}})
 
 /* Reads an `a{sv}` from `call`. `known`: of CallOption, those that this call has; others, and values of a wrong type,
  * are errors that name the option. */

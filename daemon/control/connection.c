@@ -337,6 +337,14 @@ int connection_check_room(Connection *connection, sd_bus_error *error)
         return 0;
 }
 
+Caller connection_caller(const Connection *connection, const char *verb)
+{
+        Caller caller = {.uid = connection->peer.uid, .pid = connection->peer.pid, .verb = verb};
+
+        peer_command(&connection->peer, caller.command, sizeof(caller.command));
+        return caller;
+}
+
 int connection_check_privileged(Connection *connection, sd_bus_error *error)
 {
         if (connection->privileged)

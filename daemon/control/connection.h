@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "control/access.h"
 #include "control/account.h"
+#include "engine/manager.h"
 #include "host/loop.h"
 
 typedef struct Server Server;
@@ -57,5 +58,7 @@ void connection_sent(Connection *connection);
 void connection_doom(Connection *connection);
 /* May a big answer be made for it? Sets the error Busy where too many wait to be read. */
 int connection_check_room(Connection *connection, sd_bus_error *error);
+/* Who it is, as the engine notes it; `verb` is static. */
+Caller connection_caller(const Connection *connection, const char *verb);
 /* Sets the error NotPermitted where it is not privileged. */
 int connection_check_privileged(Connection *connection, sd_bus_error *error);

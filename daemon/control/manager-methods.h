@@ -20,9 +20,16 @@ int method_list(sd_bus_message *call, void *userdata, sd_bus_error *error);
 int method_cat(sd_bus_message *call, void *userdata, sd_bus_error *error);
 int method_logs(sd_bus_message *call, void *userdata, sd_bus_error *error);
 int method_follow(sd_bus_message *call, void *userdata, sd_bus_error *error);
+int method_events(sd_bus_message *call, void *userdata, sd_bus_error *error);
 int method_subscribe(sd_bus_message *call, void *userdata, sd_bus_error *error);
 int method_unsubscribe(sd_bus_message *call, void *userdata, sd_bus_error *error);
 
-/* manager-daemon.c: what is done with the daemon */
+/* manager-apply.c: new definitions */
 int method_daemon_reload(sd_bus_message *call, void *userdata, sd_bus_error *error);
+int method_apply(sd_bus_message *call, void *userdata, sd_bus_error *error);
+
+/* manager-daemon.c: what is done with the daemon */
 int method_shutdown(sd_bus_message *call, void *userdata, sd_bus_error *error);
+
+/* manager-talk.c: talking with a service */
+int method_attach(sd_bus_message *call, void *userdata, sd_bus_error *error);

@@ -131,10 +131,17 @@ static const sd_bus_vtable manager_vtable[] = {
                                 FREE_FOR_ALL),
         SD_BUS_METHOD_WITH_ARGS("DaemonReload", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(sss)", changes, "as", warnings),
                                 method_daemon_reload, FREE_FOR_ALL),
+        SD_BUS_METHOD_WITH_ARGS("Apply", SD_BUS_ARGS("a{sv}", options),
+                                SD_BUS_RESULT("a(ssssa(ssss))", changes, "a(sssss)", results, "as", warnings),
+                                method_apply, FREE_FOR_ALL),
+        SD_BUS_METHOD_WITH_ARGS("Events", SD_BUS_ARGS("as", names, "a{sv}", options), SD_BUS_RESULT("h", events),
+                                method_events, FREE_FOR_ALL),
         SD_BUS_METHOD_WITH_ARGS("Logs", SD_BUS_ARGS("as", names, "a{sv}", options), SD_BUS_RESULT("h", entries),
                                 method_logs, FREE_FOR_ALL),
         SD_BUS_METHOD_WITH_ARGS("Follow", SD_BUS_ARGS("as", names, "a{sv}", options), SD_BUS_RESULT("h", entries),
                                 method_follow, FREE_FOR_ALL),
+        SD_BUS_METHOD_WITH_ARGS("Attach", SD_BUS_ARGS("s", name, "a{sv}", options), SD_BUS_RESULT("h", talk),
+                                method_attach, FREE_FOR_ALL),
         SD_BUS_METHOD_WITH_ARGS("Shutdown", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_shutdown,
                                 FREE_FOR_ALL),
         SD_BUS_METHOD_WITH_ARGS("Subscribe", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_subscribe, FREE_FOR_ALL),
@@ -156,7 +163,7 @@ static const sd_bus_vtable manager_vtable[] = {
 /* Methods of the design that are still to come: said so, whatever the arguments. */
 static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-        static const char *const later[] = {"Apply", "Attach", "Events", "Reexec", "Run"};
+        static const char *const later[] = {"Reexec", "Run"};
 
         for (size_t i = 0; i < ELEMENTSOF(later); i++)
                 if (sd_bus_message_is_method_call(m, TENDED_MANAGER_INTERFACE, later[i]))

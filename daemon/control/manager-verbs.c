@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "common/parse.h"
 #include "common/protocol.h"
 #include "common/strv.h"
 #include "control/call-options.h"
@@ -14,6 +16,7 @@
 #include "control/manager-methods.h"
 #include "control/requests.h"
 #include "control/selection.h"
+#include "engine/cause.h"
 #include "engine/service.h"
 
 static int begin_verb(Connection *connection, sd_bus_message *call, const RequestOptions *options,
@@ -129,15 +132,31 @@ static int read_kill(sd_bus_message *call, bool *ret_all, int *ret_signal, sd_bu
         return 0;
 }
 
+/* A kill is a change by hand that no life of a service knows of: it is told, and remembered until the run ends. */
+static int kill_one(Connection *connection, Service *service, bool all, int signal)
+{
+        char name[SIGNAL_NAME_MAX], verb[SIGNAL_NAME_MAX + 8];
+        Caller caller = connection_caller(connection, verb);
+        int r;
+
+        snprintf(verb, sizeof(verb), "kill -s %s", signal_format(name, signal));
+        r = service_kill(service, all, signal);
+        if (r < 0)
+                return r;
+        manager_tell_caller(connection->manager, service, &caller);
+        service_note_kill(service, &caller, signal);
+        return 0;
+}
+
 /* Each gets its signal; then those are told that could not. */
-static int kill_all(const Selection *selection, bool all, int signal, sd_bus_error *error)
+static int kill_all(Connection *connection, const Selection *selection, bool all, int signal, sd_bus_error *error)
 {
         _cleanup_(strv_freep) char **idle = NULL;
         _cleanup_free_ char *names = NULL;
         int r, worst = 0;
 
         for (size_t i = 0; i < selection->n; i++) {
-                r = service_kill(selection->items[i], all, signal);
+                r = kill_one(connection, selection->items[i], all, signal);
                 if (r == -ESRCH)
                         r = strv_extend(&idle, service_name(selection->items[i]));
                 if (r < 0)
@@ -170,7 +189,7 @@ int method_kill(sd_bus_message *call, void *userdata, sd_bus_error *error)
         r = read_kill(call, &all, &signal, error);
         if (r < 0)
                 return r;
-        r = kill_all(&selection, all, signal, error);
+        r = kill_all(connection, &selection, all, signal, error);
         if (r < 0)
                 return r;
         return sd_bus_reply_method_return(call, NULL);
@@ -180,6 +199,7 @@ int method_reset_failed(sd_bus_message *call, void *userdata, sd_bus_error *erro
 {
         _cleanup_(selection_done) Selection selection = SELECTION_NULL;
         Connection *connection = userdata;
+        Caller caller;
         int r;
 
         r = connection_check_privileged(connection, error);
@@ -188,7 +208,8 @@ int method_reset_failed(sd_bus_message *call, void *userdata, sd_bus_error *erro
         r = selection_read(&selection, connection->manager, call, true, error);
         if (r < 0)
                 return r;
+        caller = connection_caller(connection, "reset-failed");
         for (size_t i = 0; i < selection.n; i++)
-                service_reset_failed(selection.items[i]);
+                manager_reset_failed(connection->manager, selection.items[i], &caller);
         return sd_bus_reply_method_return(call, NULL);
 }

@@ -121,7 +121,7 @@ int request_operation(Connection *connection, sd_bus_message *call, const Reques
                       Service *const *services, size_t n, sd_bus_error *error)
 {
         _cleanup_(request_freep) Request *request = NULL;
-        Caller caller = {.uid = connection->peer.uid, .pid = connection->peer.pid, .verb = options->verb_name};
+        Caller caller = connection_caller(connection, options->verb_name);
         int r;
 
         r = request_new(connection, call, &request, error);
@@ -155,19 +155,20 @@ static void on_reloaded(void *userdata, const ReloadOutcome *outcome)
         request_end(request, r);
 }
 
-int request_reload(Connection *connection, sd_bus_message *call, reload_answer_fn answer, sd_bus_error *error)
+int request_reload(Connection *connection, sd_bus_message *call, const ReloadRequest *wanted, sd_bus_error *error)
 {
         _cleanup_(request_freep) Request *request = NULL;
-        Caller caller = {.uid = connection->peer.uid, .pid = connection->peer.pid, .verb = "daemon-reload"};
+        Caller caller = connection_caller(connection, wanted->verb);
         int r;
 
         r = request_new(connection, call, &request, error);
         if (r < 0)
                 return r;
-        request->answer = answer;
+        request->answer = wanted->answer;
         r = reload_new(connection->manager, &caller, on_reloaded, request, &request->reload);
         if (r < 0)
                 return control_error_errno(error, r, "Can't reload");
+        reload_set_options(request->reload, &wanted->options);
 
         (void) TAKE_PTR(request);
         return 1;

@@ -22,7 +22,12 @@ int request_operation(Connection *connection, sd_bus_message *call, const Reques
 /* Reads the definitions again; `answer` makes the reply out of what came of it (an sd-bus error or a message).
  * Returns 1. */
 typedef int (*reload_answer_fn)(sd_bus_message *call, const ReloadOutcome *outcome, sd_bus_error *error);
-int request_reload(Connection *connection, sd_bus_message *call, reload_answer_fn answer, sd_bus_error *error);
+typedef struct ReloadRequest {
+        const char *verb; /* for the log */
+        reload_answer_fn answer;
+        ReloadOptions options;
+} ReloadRequest;
+int request_reload(Connection *connection, sd_bus_message *call, const ReloadRequest *wanted, sd_bus_error *error);
 /* Answers `call` by requests_answer_shutdown(). Returns 1. */
 int request_shutdown(Connection *connection, sd_bus_message *call, sd_bus_error *error);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/fd.h"
+#include "engine/dialogue.h"
 #include "engine/output.h"
 
 #define PUMP_AT_END 16u /* batches that the end of a run delivers at once, so that a restart needn't wait a turn */
@@ -157,6 +158,7 @@ int capture_begin_run(Capture *capture, const ServiceConfig *config, Id128 invoc
         run_free(*place);
         *place = capture->current = run;
         capture->n_runs++;
+        memcpy(capture->run_start, capture->stream_bytes, sizeof(capture->run_start));
         return 0;
 }
 
@@ -185,6 +187,35 @@ int capture_open(Capture *capture, CaptureRole role, int *ret_output_fd, int *re
         return 0;
 }
 
+int capture_open_terminal(Capture *capture, int master_fd)
+{
+        _cleanup_close_ int owned = master_fd;
+        Run *run = capture->current;
+
+        if (!run)
+                return -ESRCH;
+        for (unsigned i = 0; i < RING_SLOT_STREAMS; i++)
+                channel_cut(&run->channels[i]);
+        return channel_open_terminal(&run->channels[2 * CAPTURE_MAIN], TAKE_FD(owned));
+}
+
+void capture_catch_up(Capture *capture)
+{
+        Run *run = capture->current;
+
+        for (unsigned stream = 0; run && stream < 2; stream++)
+                channel_catch_up(&run->channels[2 * CAPTURE_MAIN + stream]);
+}
+
+bool capture_is_read(const Capture *capture)
+{
+        for (unsigned i = 0; i < RING_RUNS; i++)
+                for (unsigned stream = 0; capture->runs[i] && stream < 2; stream++)
+                        if (capture->runs[i]->channels[2 * CAPTURE_MAIN + stream].drain > 0)
+                                return false;
+        return true;
+}
+
 void capture_set_main_pid(Capture *capture, pid_t pid)
 {
         if (capture->current)
@@ -210,6 +241,7 @@ int capture_end_run(Capture *capture, const EventRecord *record)
 
         if (!run)
                 return -ESRCH;
+        delivery_tell_watchers(capture->delivery, record);
         run_end(run, record);
         dispatch_pump(capture, PUMP_AT_END);
         return 0;
@@ -274,6 +306,8 @@ void capture_retry(Capture *capture)
 
 void capture_close(Capture *capture)
 {
+        if (capture->dialogue)
+                dialogue_let_go(capture->dialogue);
         for (unsigned i = 0; i < RING_RUNS; i++)
                 if (is_live(capture->runs[i]))
                         run_close(capture->runs[i], false);

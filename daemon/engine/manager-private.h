@@ -51,6 +51,7 @@ struct Manager {
         ShutdownStage shutdown;
         Timer patience; /* LogPatienceSec */
         usec_t start_realtime;
+        unsigned n_transients; /* that were made, ever: for their names */
 };
 
 /* Something about it changed: what waits for it is looked at, observers are told, at the end of this turn. */
@@ -114,6 +115,10 @@ void admission_look(Manager *manager, Service *service);
 void admission_pump(Manager *manager);
 /* Makes what `service`, in line, waits for its reason. */
 void admission_explain(const Service *service);
+
+/* transient.c */
+/* A transient service has changed: tells who waits for it; takes it away where it is over, and frees it then. */
+void transient_look(Manager *manager, Service *service);
 
 /* shutdown.c */
 void shutdown_look(Manager *manager);

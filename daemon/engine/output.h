@@ -15,6 +15,7 @@
 #include "core/line-reader.h"
 #include "engine/capture.h"
 #include "engine/delivery.h"
+#include "engine/watchers.h"
 #include "host/ring-memory.h"
 #include "host/sink.h"
 #include "host/stream.h"
@@ -29,6 +30,7 @@
 
 typedef struct Run Run;
 typedef struct Follower Follower;
+typedef struct Dialogue Dialogue;
 
 /* One pipe of a run. */
 typedef struct Channel {
@@ -127,7 +129,11 @@ struct Capture {
         bool waits_told;    /* EVENT_ID_OUTPUT_WAITS */
         bool asked_in_vain; /* capture_may_begin() said no */
         List followers;
-        unsigned generation; /* of the ring; 0: there was none yet */
+        unsigned generation;                 /* of the ring; 0: there was none yet */
+        Dialogue *dialogue;                  /* weak; NULL: nobody has talked with the service yet */
+        uint64_t stream_bytes[2];            /* of main processes, ever, by stream */
+        uint64_t run_start[2];               /* how many of them came before the latest run */
+        bool held;                           /* a talk holds the ring: pipes are left alone */
 };
 
 struct Delivery {
@@ -140,6 +146,7 @@ struct Delivery {
         size_t n_captures;
         List work, followers, follow_work;
         List event_followers; /* of the daemon's own events */
+        Watchers watchers;
         EventQueue queue;     /* the daemon's own */
         unsigned n_events, n_followers, n_awaited;
         size_t events_size;
@@ -159,12 +166,16 @@ struct Delivery {
 
 /* channel.c: from the pipe into the ring */
 int channel_open(Channel *channel, int *ret_write_fd);
+/* Over the master of a terminal, which is the channel's from here on. */
+int channel_open_terminal(Channel *channel, int master_fd);
 /* Reads once, at most READ_SIZE, as far as there is room. True where there may be more to be had now. */
 bool channel_read(Channel *channel);
 /* From here on `drain` bytes are awaited: what the pipe holds now. Reads them as far as there is room. */
 void channel_drain(Channel *channel);
 /* Whoever wrote until now has ended, and another one follows in the same pipe: their lines are not joined. */
 void channel_cut(Channel *channel);
+/* Reads what is in the pipe by now, where there is anything. */
+void channel_catch_up(Channel *channel);
 /* The pipe is at its end, for us. */
 void channel_end(Channel *channel);
 static inline bool channel_is_open(const Channel *channel)
@@ -214,6 +225,14 @@ void output_event(Delivery *delivery, Capture *capture, EventId id, const Id128 
                   ...) _printf_(5, 6);
 
 /* capture.c */
+/* How many of `size` bytes of input may be written now: all, but where they are logged and there is no room. */
+size_t capture_input_room(Capture *capture, size_t size);
+/* These were written. */
+void capture_note_input(Capture *capture, const char *data, size_t size);
+/* What the main process has put out by now is read, as far as there is room. */
+void capture_catch_up(Capture *capture);
+/* Nothing that ended main processes have put out is unread. */
+bool capture_is_read(const Capture *capture);
 /* The retry's time has come: what was left alone for want of memory is tried again. */
 void capture_retry(Capture *capture);
 /* The daemon goes: what is in the pipes now is the last of it. */
@@ -235,6 +254,8 @@ Capture *delivery_find_capture(const Delivery *delivery, const char *service);
 /* There may be something to be delivered. */
 void delivery_mark(Capture *capture);
 void delivery_schedule(Delivery *delivery);
+/* Tells those who watch, and nobody else. */
+void delivery_tell_watchers(Delivery *delivery, const EventRecord *record);
 /* A ring could not be made: later. */
 void delivery_retry_later(Delivery *delivery);
 

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Applying new definitions, when they have been taken: three operations, as three callers would ask for them at the
+ * same time, and the arrangement brings all that into order: what was removed stops in its order, what needs a
+ * restart takes with it what depends on it, and what is new waits for what it is ordered after. What the plan doesn't
+ * name is not touched.
+ *
+ * The next reload doesn't wait for that: a service that never becomes ready must not keep anybody from mending its
+ * definition. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/strv.h"
+#include "engine/reload-private.h"
+
+static const struct {
+        const char *action;
+        OperationVerb verb;
+} steps[_APPLY_STEP_N] = {
+        [APPLY_STOP] = {"stop", VERB_STOP},
+        [APPLY_RESTART] = {"restart", VERB_RESTART},
+        [APPLY_START] = {"start", VERB_START},
+};
+
+void apply_done(Reload *reload)
+{
+        for (ApplyStep step = 0; step < _APPLY_STEP_N; step++)
+                strv_free(reload->parts[step].names);
+        for (size_t i = 0; i < reload->n_results; i++) {
+                free(reload->results[i].service);
+                free(reload->results[i].reason);
+        }
+        free(reload->results);
+}
+
+static int add_result(Reload *reload, ApplyStep step, const char *name, const OperationResult *result)
+{
+        ApplyResult *grown = reallocarray(reload->results, reload->n_results + 1, sizeof(ApplyResult));
+        ActiveState active = result->service ? lifecycle_active_state(&result->service->life) : ACTIVE_INACTIVE;
+
+        if (!grown)
+                return -ENOMEM;
+        reload->results = grown;
+        grown[reload->n_results] = (ApplyResult){
+                .service = strdup(name),
+                .action = steps[step].action,
+                .result = result->result,
+                .active_state = active_state_to_string(active),
+                .reason = result->reason ? strdup(result->reason) : NULL,
+        };
+        if (!grown[reload->n_results].service) {
+                free(grown[reload->n_results].reason);
+                return -ENOMEM;
+        }
+        reload->n_results++;
+        return 0;
+}
+
+static void on_operation(void *userdata, const OperationResult *results, size_t n)
+{
+        ApplyPart *part = userdata;
+        Reload *reload = part->reload;
+        int r = 0;
+
+        part->operation = NULL;
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = add_result(reload, (ApplyStep) (part - reload->parts), part->names[i], &results[i]);
+        reload->n_open--;
+        if (reload->n_open == 0)
+                reload_answer(reload, r);
+}
+
+static int begin_step(Reload *reload, ApplyStep step)
+{
+        ApplyPart *part = &reload->parts[step];
+        _cleanup_free_ Service **services = calloc(MAX(reload->plan.n, (size_t) 1), sizeof(Service *));
+        size_t n = 0;
+        int r;
+
+        if (!services)
+                return -ENOMEM;
+        for (size_t i = 0; i < reload->plan.n; i++) {
+                const ServiceChange *change = &reload->plan.items[i];
+                Service *service = manager_find(reload->manager, change->service);
+
+                if (!service || strcmp(change->action, steps[step].action) != 0)
+                        continue;
+                r = strv_extend(&part->names, change->service);
+                if (r < 0)
+                        return r;
+                services[n++] = service;
+        }
+        if (n == 0)
+                return 0;
+
+        part->reload = reload;
+        r = operation_new(reload->manager, steps[step].verb, &reload->caller, services, n, reload->options.no_block,
+                          on_operation, part, &part->operation);
+        if (r >= 0)
+                reload->n_open++;
+        return r;
+}
+
+int apply_begin(Reload *reload)
+{
+        int r = 0;
+
+        /* What could not be asked for is told; what was asked for goes on all the same. */
+        for (ApplyStep step = 0; r >= 0 && step < _APPLY_STEP_N; step++)
+                r = begin_step(reload, step);
+        if (r >= 0)
+                return 0;
+
+        for (ApplyStep step = 0; step < _APPLY_STEP_N; step++)
+                reload->parts[step].operation = operation_cancel(reload->parts[step].operation);
+        reload->n_open = 0;
+        return r;
+}
