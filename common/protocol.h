@@ -20,6 +20,7 @@
  *     Logs (as names, a{sv} options) -> h                   what the rings hold; options: "lines" t (the last N of
  *                                                          each service), "follow" b, "events" b
  *     Follow (as names, a{sv} options) -> h                 Logs with "follow"
+ *     Attach (s name, a{sv} options) -> h                   talks with a service: see talk-protocol.h
  *     Shutdown (a{sv} options)                              answered when nothing is left, just before the exit
  *     properties: Version s, NServices NActive NFailed u, ProcessTracking LogTarget s, StartTimestamp t,
  *                 ControlSocket s, Pid u, LogState s, Unattributed au (pids; by Get alone)

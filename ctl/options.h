@@ -37,6 +37,11 @@ typedef struct Options {
 
         char **properties; /* -p, ended by NULL; NULL: all */
         bool value;
+
+        bool no_newline, eof;
+        const char *from;
+        const char *until_word; /* as it was given: of ask a pattern */
+        bool start, read_only, lossless;
 } Options;
 
 #define OPTIONS_NULL ((Options){.timeout = USEC_INFINITY, .until = USEC_INFINITY})

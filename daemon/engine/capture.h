@@ -39,6 +39,8 @@ int capture_begin_run(Capture *capture, const ServiceConfig *config, Id128 invoc
 /* Write ends for a process about to be spawned, the caller's to close after the spawn; -EBADF where the definition
  * sends the stream elsewhere or lets stderr follow stdout. */
 int capture_open(Capture *capture, CaptureRole role, int *ret_output_fd, int *ret_error_fd);
+/* Likewise for a main process whose streams are a terminal; its master is the capture's from here on. */
+int capture_open_terminal(Capture *capture, int master_fd);
 void capture_set_main_pid(Capture *capture, pid_t pid);
 /* on_output is called only while somebody wants it. */
 void capture_set_listening(Capture *capture, bool listening);

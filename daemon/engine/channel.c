@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "common/fd.h"
+#include "engine/dialogue.h"
 
 static Capture *channel_capture(const Channel *channel)
 {
@@ -74,6 +75,8 @@ static void append(Channel *channel, size_t n)
         Run *run = channel->run;
 
         ring_append(&run->capture->ring, run->index, channel->index, run->pid, n, channel_realtime(channel));
+        if (channel->index / 2 == CAPTURE_MAIN)
+                run->capture->stream_bytes[channel->index % 2] += n;
         delivery_mark(run->capture);
 }
 
@@ -156,6 +159,8 @@ static void look_at_cut(Channel *channel)
 static bool read_and_drop(Channel *channel)
 {
         Delivery *delivery = channel_capture(channel)->delivery;
+        const uint64_t *stream_bytes = &channel_capture(channel)->stream_bytes[channel->index % 2];
+        uint64_t before;
         ssize_t n;
 
         if (!delivery->scratch)
@@ -168,6 +173,7 @@ static bool read_and_drop(Channel *channel)
 
         if (!channel->dropping)
                 begin_dropping(channel);
+        before = *stream_bytes;
         n = stream_read(&channel->stream, delivery->scratch,
                         bound_read(channel, (size_t) channel_capture(channel)->ring.header->size / 4));
         if (n == -EAGAIN)
@@ -178,10 +184,19 @@ static bool read_and_drop(Channel *channel)
         }
         note_read(channel, (size_t) n);
         drop(channel, delivery->scratch, (size_t) n);
+        if (channel->index / 2 == CAPTURE_MAIN && channel_capture(channel)->dialogue)
+                dialogue_on_dropped(channel_capture(channel)->dialogue, channel->index % 2,
+                                    (size_t) n - (size_t) (*stream_bytes - before));
         look_at_cut(channel);
         follow_mark(channel_capture(channel));
         tell_output(channel, delivery->scratch, (size_t) n);
         return true;
+}
+
+/* What the ring may take without going over clients that must not lose anything. */
+static size_t room_of_readers(const Capture *capture)
+{
+        return capture->dialogue ? dialogue_room(capture->dialogue) : SIZE_MAX;
 }
 
 static bool read_into_ring(Channel *channel)
@@ -191,7 +206,7 @@ static bool read_into_ring(Channel *channel)
         size_t size = ring_room(&capture->ring, &room);
         ssize_t n;
 
-        n = stream_read(&channel->stream, room, bound_read(channel, size));
+        n = stream_read(&channel->stream, room, bound_read(channel, MIN(size, room_of_readers(capture))));
         if (n == -EAGAIN)
                 return false;
         if (n <= 0) {
@@ -247,6 +262,11 @@ bool channel_read(Channel *channel)
 
         if (!channel_is_open(channel) || !prepare(channel))
                 return false;
+        if (room_of_readers(capture) < capture->ring.header->size / 16) {
+                stream_set_paused(&channel->stream, true);
+                capture->held = true;
+                return false;
+        }
 
         if (channel->dropping || is_full(&capture->ring)) {
                 if (channel->run->drops)
@@ -269,6 +289,12 @@ static void on_readable(void *userdata)
             (drained || channel->run->closing) && (channel->run->closing || stream_is_ended(&channel->stream)))
                 channel_end(channel);
         run_look(channel->run);
+}
+
+void channel_catch_up(Channel *channel)
+{
+        if (stream_pending(&channel->stream) > 0)
+                (void) channel_read(channel);
 }
 
 void channel_drain(Channel *channel)
@@ -345,6 +371,21 @@ int channel_open(Channel *channel, int *ret_write_fd)
                 return -errno;
         *ret_write_fd = copy;
         return 0;
+}
+
+int channel_open_terminal(Channel *channel, int master_fd)
+{
+        int r;
+
+        if (channel_is_open(channel))
+                channel_drain(channel);
+        if (channel_is_open(channel))
+                channel_end(channel);
+        r = stream_open_fd(&channel->stream, channel_capture(channel)->delivery->loop, master_fd, on_readable,
+                           channel);
+        if (r >= 0)
+                channel->stream.terminal = true;
+        return r;
 }
 
 void capture_look_at_room(Capture *capture)

@@ -12,6 +12,7 @@
 #include "common/fd.h"
 #include "common/native-entry.h"
 #include "common/strv.h"
+#include "engine/dialogue.h"
 #include "host/packet-pair.h"
 
 #define PACKET_SIZE     ((size_t) 32 * 1024)
@@ -117,6 +118,8 @@ static void mark_all(List *followers)
 void follow_mark(Capture *capture)
 {
         mark_all(&capture->followers);
+        if (capture->dialogue)
+                dialogue_on_output(capture->dialogue);
 }
 
 void follow_mark_events(Delivery *delivery)

@@ -32,6 +32,8 @@ void reset_signals(const Request *request);
 void join_cgroup(const Request *request);
 void write_state(const Request *request);
 void open_streams(const Request *request);
+/* Where stdin is a terminal of the daemon's: the session's own, and the user's. */
+void take_terminal(const Request *request);
 void apply_limits(const Request *request);
 void make_folders(const Request *request);
 /* The environment of the command: the given one, the files, what is set and unset after them. */

@@ -50,6 +50,7 @@ int main(int argc, char **argv)
         join_cgroup(&request);
         write_state(&request);
         open_streams(&request);
+        take_terminal(&request);
         apply_limits(&request);
         make_folders(&request);
         environment = build_environment(&request);

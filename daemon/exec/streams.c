@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -157,4 +158,17 @@ void open_streams(const Request *request)
                         fail(request, streams[i].step, errno, path_of(value));
                 place(request, &streams[i], fd, path_of(value));
         }
+}
+
+void take_terminal(const Request *request)
+{
+        long long uid;
+
+        if (!request_get(request, "terminal"))
+                return;
+        if (ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
+                fail(request, EXEC_STEP_STDIN, errno, "terminal");
+        /* So that the user can open it by its name. */
+        if (request_get_number(request, "uid", &uid) && geteuid() == 0)
+                (void) fchown(STDIN_FILENO, (uid_t) uid, (gid_t) -1);
 }

@@ -20,12 +20,25 @@ static void on_event(void *userdata, int fd, uint32_t events)
         stream->fn(stream->userdata);
 }
 
+int stream_open_fd(Stream *stream, Loop *loop, int fd, stream_fn fn, void *userdata)
+{
+        _cleanup_close_ int owned = fd;
+        int r;
+
+        assert(!stream_is_open(stream));
+
+        *stream = (Stream){.fd = -EBADF, .fn = fn, .userdata = userdata};
+        r = watch_init(&stream->watch, loop, owned, EPOLLIN, PRIORITY_STREAM, on_event, stream);
+        if (r < 0)
+                return r;
+        stream->fd = TAKE_FD(owned);
+        return 0;
+}
+
 int stream_open(Stream *stream, Loop *loop, stream_fn fn, void *userdata, int *ret_write_fd)
 {
         _cleanup_close_ int read_fd = -EBADF, write_fd = -EBADF;
         int fds[2], r;
-
-        assert(!stream_is_open(stream));
 
         if (pipe2(fds, O_CLOEXEC) < 0)
                 return -errno;
@@ -34,12 +47,10 @@ int stream_open(Stream *stream, Loop *loop, stream_fn fn, void *userdata, int *r
         if (fcntl(read_fd, F_SETFL, O_NONBLOCK) < 0)
                 return -errno;
 
-        *stream = (Stream){.fd = -EBADF, .fn = fn, .userdata = userdata};
-        r = watch_init(&stream->watch, loop, read_fd, EPOLLIN, PRIORITY_STREAM, on_event, stream);
+        r = stream_open_fd(stream, loop, TAKE_FD(read_fd), fn, userdata);
         if (r < 0)
                 return r;
 
-        stream->fd = TAKE_FD(read_fd);
         *ret_write_fd = TAKE_FD(write_fd);
         return 0;
 }
@@ -59,6 +70,9 @@ ssize_t stream_read(Stream *stream, void *buffer, size_t size)
 
                 if (n >= 0)
                         return n;
+                /* A terminal whose other side is closed. */
+                if (errno == EIO)
+                        return 0;
                 if (errno != EINTR)
                         return -errno;
         }
@@ -68,6 +82,9 @@ size_t stream_pending(const Stream *stream)
 {
         int n = 0;
 
+        /* What was written to a terminal's other side takes a moment; to ask for it hurries it up. */
+        if (stream_is_open(stream) && stream->terminal)
+                (void) stream_is_ended(stream);
         return stream_is_open(stream) && ioctl(stream->fd, FIONREAD, &n) >= 0 && n > 0 ? (size_t) n : 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The reading end of a pipe that a service writes to. */
+/* The reading end of a pipe that a service writes to, or of its terminal. */
 
 #include <sys/types.h>
 
@@ -15,6 +15,7 @@ typedef struct Stream {
         stream_fn fn;
         void *userdata;
         bool paused;
+        bool terminal; /* the master of one */
 } Stream;
 
 #define STREAM_CLOSED ((Stream){.fd = -EBADF})
@@ -26,6 +27,8 @@ static inline bool stream_is_open(const Stream *stream)
 {
         return stream->fd >= 0;
 }
+/* Over a descriptor that doesn't block, and is the stream's from here on, also on failure. */
+int stream_open_fd(Stream *stream, Loop *loop, int fd, stream_fn fn, void *userdata);
 /* Closes it, where it is open. */
 void stream_done(Stream *stream);
 
