@@ -148,20 +148,32 @@ static int kill_one(Connection *connection, Service *service, bool all, int sign
         return 0;
 }
 
-/* Each gets its signal; then those are told that could not. */
+/* Each gets its signal, once; then those are told that could not. A target stands for its members: it is told of
+ * where it was the only hope that something runs. */
 static int kill_all(Connection *connection, const Selection *selection, bool all, int signal, sd_bus_error *error)
 {
         _cleanup_(strv_freep) char **idle = NULL;
+        _cleanup_free_ Service **services = NULL;
         _cleanup_free_ char *names = NULL;
+        size_t n = 0, n_hit = 0;
         int r, worst = 0;
 
-        for (size_t i = 0; i < selection->n; i++) {
-                r = kill_one(connection, selection->items[i], all, signal);
+        r = manager_expand_targets(connection->manager, selection->items, selection->n, &services, &n);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < n; i++) {
+                r = kill_one(connection, services[i], all, signal);
+                n_hit += r >= 0;
                 if (r == -ESRCH)
-                        r = strv_extend(&idle, service_name(selection->items[i]));
+                        r = i < selection->n && service_config(services[i])->kind != UNIT_TARGET
+                                    ? strv_extend(&idle, service_name(services[i]))
+                                    : 0;
                 if (r < 0)
                         worst = r;
         }
+        for (size_t i = 0; i < selection->n && n_hit == 0 && worst == 0; i++)
+                if (service_config(selection->items[i])->kind == UNIT_TARGET)
+                        worst = strv_extend(&idle, service_name(selection->items[i]));
         if (worst < 0)
                 return control_error_errno(error, worst, "Can't send the signal");
         if (!idle)

@@ -21,9 +21,10 @@ typedef struct Request {
         Connection *connection; /* weak */
         sd_bus_message *call;
         Operation *operation; /* frees itself when it is done */
-        Reload *reload;       /* likewise; neither of the two: waits for the shutdown */
+        Reload *reload;       /* likewise */
+        Transient *transient; /* the service's own; none of the three: waits for the shutdown */
+        bool until_over;      /* of a transient service */
         reload_answer_fn answer;
-        char **names; /* of the services, in the operation's order */
 } Request;
 
 static Request *request_free(Request *request)
@@ -37,8 +38,8 @@ static Request *request_free(Request *request)
         }
         operation_cancel(request->operation);
         reload_cancel(request->reload);
+        transient_leave(request->transient, request->until_over);
         sd_bus_message_unref(request->call);
-        strv_free(request->names);
         free(request);
         return NULL;
 }
@@ -64,7 +65,7 @@ static int request_new(Connection *connection, sd_bus_message *call, Request **r
         return 0;
 }
 
-static int append_row(sd_bus_message *m, const char *name, const OperationResult *result)
+static int append_row(sd_bus_message *m, const OperationResult *result)
 {
         const char *state = active_state_to_string(
                 result->service ? lifecycle_active_state(service_lifecycle(result->service)) : ACTIVE_INACTIVE);
@@ -72,7 +73,7 @@ static int append_row(sd_bus_message *m, const char *name, const OperationResult
 
         r = sd_bus_message_open_container(m, 'r', "ssss");
         if (r >= 0)
-                r = sd_bus_message_append(m, "sss", name, result->result, state);
+                r = sd_bus_message_append(m, "sss", result->name, result->result, state);
         if (r >= 0)
                 r = wire_append_string(m, result->reason);
         if (r >= 0)
@@ -89,7 +90,7 @@ static int answer_rows(const Request *request, const OperationResult *results, s
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "(ssss)");
         for (size_t i = 0; r >= 0 && i < n; i++)
-                r = append_row(reply, request->names[i], &results[i]);
+                r = append_row(reply, &results[i]);
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
         if (r >= 0)
@@ -127,12 +128,6 @@ int request_operation(Connection *connection, sd_bus_message *call, const Reques
         r = request_new(connection, call, &request, error);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < n; i++) {
-                r = strv_extend(&request->names, service_name(services[i]));
-                if (r < 0)
-                        return r;
-        }
-
         r = operation_new(connection->manager, options->verb, &caller, services, n, options->no_block, on_done,
                           request, &request->operation);
         if (r < 0)
@@ -174,6 +169,79 @@ int request_reload(Connection *connection, sd_bus_message *call, const ReloadReq
         return 1;
 }
 
+static int answer_run(const Request *request, const TransientReport *report)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_return(request->call, &reply);
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "ssuis", report->name,
+                                          report->over    ? "over"
+                                          : report->waits ? "waiting"
+                                                          : "running",
+                                          (uint32_t) report->pid, report->status, report->result);
+        if (r >= 0)
+                r = wire_append_string(reply, report->reason);
+        return r < 0 ? r : sd_bus_message_send(reply);
+}
+
+static void on_run_changed(void *userdata, const TransientReport *report)
+{
+        Request *request = userdata;
+
+        if (!report->over && (request->until_over || !(report->waits || report->running)))
+                return;
+        if (!report->over)
+                (void) transient_leave(request->transient, false);
+        request->transient = NULL;
+        request_end(request, answer_run(request, report));
+}
+
+int request_run(Connection *connection, sd_bus_message *call, const TransientRequest *wanted, sd_bus_error *error)
+{
+        _cleanup_(request_freep) Request *request = NULL;
+        _cleanup_free_ char *why = NULL, *clean = NULL;
+        TransientRequest mine = *wanted;
+        int r;
+
+        r = request_new(connection, call, &request, error);
+        if (r < 0)
+                return r;
+        request->until_over = wanted->waited;
+        mine.on_change = on_run_changed;
+        mine.userdata = request;
+        r = transient_new(connection->manager, &mine, &request->transient, &why);
+        if (r == -EINVAL && why)
+                return wire_clean(why, &clean) < 0 ? -ENOMEM
+                                                   : control_error(error, TENDED_ERROR_BAD_SETTING, "%s", clean);
+        if (r == -EEXIST)
+                return control_error(error, TENDED_ERROR_BUSY, "There is a service %s already", wanted->name);
+        if (r < 0)
+                return control_error_errno(error, r, "Can't run it");
+
+        (void) TAKE_PTR(request);
+        return 1;
+}
+
+int requests_detach_runs(Connection *connection, char ***names)
+{
+        Request *request;
+
+        LIST_FOREACH (request, &connection->requests, Request, link) {
+                int r;
+
+                if (!request->transient)
+                        continue;
+                r = strv_extend(names, transient_name(request->transient));
+                if (r < 0)
+                        return r;
+                request->transient = transient_leave(request->transient, false);
+                request_free(request);
+        }
+        return 0;
+}
+
 int request_shutdown(Connection *connection, sd_bus_message *call, sd_bus_error *error)
 {
         Request *request;
@@ -188,7 +256,7 @@ void requests_answer_shutdown(Connection *connection)
         Request *request;
 
         LIST_FOREACH (request, &connection->requests, Request, link)
-                if (!request->operation && !request->reload)
+                if (!request->operation && !request->reload && !request->transient)
                         request_end(request, sd_bus_reply_method_return(request->call, NULL));
 }
 

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/strv.h"
 #include "engine/reload-private.h"
 
 static const struct {
@@ -25,8 +24,6 @@ static const struct {
 
 void apply_done(Reload *reload)
 {
-        for (ApplyStep step = 0; step < _APPLY_STEP_N; step++)
-                strv_free(reload->parts[step].names);
         for (size_t i = 0; i < reload->n_results; i++) {
                 free(reload->results[i].service);
                 free(reload->results[i].reason);
@@ -34,7 +31,7 @@ void apply_done(Reload *reload)
         free(reload->results);
 }
 
-static int add_result(Reload *reload, ApplyStep step, const char *name, const OperationResult *result)
+static int add_result(Reload *reload, ApplyStep step, const OperationResult *result)
 {
         ApplyResult *grown = reallocarray(reload->results, reload->n_results + 1, sizeof(ApplyResult));
         ActiveState active = result->service ? lifecycle_active_state(&result->service->life) : ACTIVE_INACTIVE;
@@ -43,7 +40,7 @@ static int add_result(Reload *reload, ApplyStep step, const char *name, const Op
                 return -ENOMEM;
         reload->results = grown;
         grown[reload->n_results] = (ApplyResult){
-                .service = strdup(name),
+                .service = strdup(result->name),
                 .action = steps[step].action,
                 .result = result->result,
                 .active_state = active_state_to_string(active),
@@ -65,7 +62,7 @@ static void on_operation(void *userdata, const OperationResult *results, size_t 
 
         part->operation = NULL;
         for (size_t i = 0; r >= 0 && i < n; i++)
-                r = add_result(reload, (ApplyStep) (part - reload->parts), part->names[i], &results[i]);
+                r = add_result(reload, (ApplyStep) (part - reload->parts), &results[i]);
         reload->n_open--;
         if (reload->n_open == 0)
                 reload_answer(reload, r);
@@ -86,9 +83,6 @@ static int begin_step(Reload *reload, ApplyStep step)
 
                 if (!service || strcmp(change->action, steps[step].action) != 0)
                         continue;
-                r = strv_extend(&part->names, change->service);
-                if (r < 0)
-                        return r;
                 services[n++] = service;
         }
         if (n == 0)

@@ -37,8 +37,10 @@ static Operation *operation_free(Operation *operation)
 
         list_remove(&operation->link);
         deferred_done(&operation->answer);
-        for (size_t i = 0; i < operation->n; i++)
+        for (size_t i = 0; i < operation->n; i++) {
                 free(operation->results[i].reason);
+                free(operation->results[i].name);
+        }
         free(operation->results);
         free(operation->baselines);
         free(operation);
@@ -334,6 +336,9 @@ static int operation_make(Manager *manager, OperationVerb verb, Service *const *
         operation->n = operation->n_open = n;
         for (size_t i = 0; i < n; i++) {
                 operation->results[i].service = services[i];
+                operation->results[i].name = strdup(services[i]->name);
+                if (!operation->results[i].name)
+                        return -ENOMEM;
                 operation->baselines[i] = baseline(services[i]);
         }
 

@@ -27,6 +27,7 @@ typedef enum OperationVerb {
 /* How it went with one service. */
 typedef struct OperationResult {
         Service *service;   /* weak; NULL: it has been taken away */
+        char *name;
         const char *result; /* "done", "failed", "dependency", "timeout", "skipped", "pending" */
         char *reason;       /* a sentence; NULL where all is well */
         bool is_member; /* it was not named itself, but a target that it belongs to */

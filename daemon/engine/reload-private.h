@@ -17,7 +17,6 @@ typedef enum ApplyStep {
 
 typedef struct ApplyPart {
         struct Reload *reload; /* weak */
-        char **names;          /* in the operation's order: a service may be gone by the time of its answer */
         Operation *operation;  /* frees itself when it is done; NULL: none is open */
 } ApplyPart;
 
