@@ -290,9 +290,11 @@ int places_make_socket_folder(const Places *places, char **ret_error)
 int places_make_run_folder(const Places *places, char **ret_error)
 {
         _cleanup_free_ char *state = NULL, *notify = NULL;
+        /* Services of root's that run as others have to get through to notify/, and nobody to a user's socket. */
+        bool passable = places->own_run_folder && geteuid() == 0;
         int r;
 
-        r = make_folder(places->run_folder, places->system ? 0755 : 0700, ret_error);
+        r = make_folder(places->run_folder, places->system ? 0755 : passable ? 0711 : 0700, ret_error);
         if (r < 0)
                 return r;
         r = join(&state, places->run_folder, "state");
