@@ -116,19 +116,20 @@ static int parse_format(Parser *p, const char *value)
         return 0;
 }
 
-static int add_property(Parser *p, char *value)
+/* The vector is ours, its strings are argv's. */
+static int add_word(char ***words, char *value)
 {
         size_t n = 0;
-        char **properties;
+        char **grown;
 
-        for (; p->options->properties && p->options->properties[n]; n++)
+        for (; *words && (*words)[n]; n++)
                 ;
-        properties = reallocarray(p->options->properties, n + 2, sizeof(*properties));
-        if (!properties)
+        grown = reallocarray(*words, n + 2, sizeof(*grown));
+        if (!grown)
                 return -ENOMEM;
-        properties[n] = value;
-        properties[n + 1] = NULL;
-        p->options->properties = properties;
+        grown[n] = value;
+        grown[n + 1] = NULL;
+        *words = grown;
         return 0;
 }
 
@@ -173,7 +174,15 @@ static int apply_with_value(Parser *p, OptionId id, char *value)
         case OPTION_OUTPUT:
                 return parse_format(p, value);
         case OPTION_PROPERTY:
-                return add_property(p, value);
+                return add_word(&o->properties, value);
+        case OPTION_DIRECTIVE:
+                return add_word(&o->directives, value);
+        case OPTION_NAME:
+                o->run_name = value;
+                return *value ? 0 : complain(p, "--name: an empty name");
+        case OPTION_POOL:
+                o->pool = value;
+                return *value ? 0 : complain(p, "--pool: an empty name");
         }
         assert_not_reached();
 }
@@ -233,6 +242,18 @@ static int apply(Parser *p, OptionId id, char *value)
                 return 0;
         case OPTION_LOSSLESS:
                 o->lossless = true;
+                return 0;
+        case OPTION_PIPE:
+                o->pipe = true;
+                return 0;
+        case OPTION_LOG:
+                o->log = true;
+                return 0;
+        case OPTION_PTY:
+                o->pty = true;
+                return 0;
+        case OPTION_WAIT:
+                o->wait = true;
                 return 0;
         default:
                 return apply_with_value(p, id, value);
@@ -397,6 +418,7 @@ static int parse_words(Parser *p)
                 if (only_text || word[0] != '-' || !word[1] || is_text(p, word)) {
                         if (p->options->verb) {
                                 p->options->arguments[p->options->n_arguments++] = word;
+                                only_text = only_text || p->options->verb->command;
                                 continue;
                         }
                         r = parse_verb(p, word);
@@ -449,16 +471,21 @@ static int judge(Parser *p)
         if (o->n_arguments < verb->min_arguments && verb->min_arguments > 1)
                 return complain(p, "%s needs %s (see tendctl %s --help)", verb->name, verb->arguments, verb->name);
         if (o->n_arguments < verb->min_arguments)
-                return complain(p, "%s needs the name of a service (see tendctl %s --help)", verb->name, verb->name);
+                return complain(p, "%s needs %s (see tendctl %s --help)", verb->name,
+                                verb->command ? "a command" : "the name of a service", verb->name);
         if (o->n_arguments > verb->max_arguments)
                 return complain(p, "%s takes no %sarguments, but there is \"%s\"", verb->name,
                                 verb->max_arguments > 0 ? "more " : "", o->arguments[verb->max_arguments]);
-        for (size_t i = 0; i < (verb->text ? 1 : o->n_arguments); i++)
+        for (size_t i = 0; i < (verb->text || verb->command ? 1 : o->n_arguments); i++)
                 if (!*o->arguments[i])
                         return complain(p, "%s: an empty name", verb->name);
         r = judge_until(p);
         if (r < 0)
                 return r;
+        if (o->pipe && o->pty)
+                return complain(p, "--pipe and --pty: its streams are ours, or a terminal's");
+        if (o->log && !o->pipe)
+                return complain(p, "--log belongs to --pipe: without it everything is logged");
         if (o->follow && (options_given(o, OPTION_UNTIL) || o->verify))
                 return complain(p, "--follow never ends: --until and --verify make no sense with it");
         if (o->verify && (options_given(o, OPTION_SINCE) || options_given(o, OPTION_UNTIL)))
@@ -498,5 +525,6 @@ void options_done(Options *options)
 {
         free(options->arguments);
         free(options->properties);
+        free(options->directives);
         *options = OPTIONS_NULL;
 }

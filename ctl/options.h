@@ -42,6 +42,10 @@ typedef struct Options {
         const char *from;
         const char *until_word; /* as it was given: of ask a pattern */
         bool start, read_only, lossless;
+
+        const char *run_name, *pool; /* NULL: not given */
+        char **directives;           /* KEY=VALUE, ended by NULL; NULL: none */
+        bool pipe, log, pty, wait;
 } Options;
 
 #define OPTIONS_NULL ((Options){.timeout = USEC_INFINITY, .until = USEC_INFINITY})

@@ -42,6 +42,13 @@ const OptionInfo option_infos[_OPTION_N] = {
         [OPTION_START] = {"start", 0, ARGUMENT_NONE, NULL, "start the service where it doesn't run"},
         [OPTION_READ_ONLY] = {"read-only", 0, ARGUMENT_NONE, NULL, "only look on"},
         [OPTION_LOSSLESS] = {"lossless", 0, ARGUMENT_NONE, NULL, "the service waits for a slow reader"},
+        [OPTION_NAME] = {"name", 0, ARGUMENT_REQUIRED, "NAME", "what it is called (made of the command)"},
+        [OPTION_DIRECTIVE] = {"directive", 'p', ARGUMENT_REQUIRED, "KEY=VALUE", "of its definition (repeatable)"},
+        [OPTION_POOL] = {"pool", 0, ARGUMENT_REQUIRED, "POOL", "wait for a slot of this pool"},
+        [OPTION_PIPE] = {"pipe", 0, ARGUMENT_NONE, NULL, "it gets our stdin, stdout and stderr themselves"},
+        [OPTION_LOG] = {"log", 0, ARGUMENT_NONE, NULL, "with --pipe: relayed, and logged"},
+        [OPTION_PTY] = {"pty", 0, ARGUMENT_NONE, NULL, "on a terminal of its own, which is shown on ours"},
+        [OPTION_WAIT] = {"wait", 0, ARGUMENT_NONE, NULL, "until it has ended, and exit as it did"},
 };
 
 #define ANY UINT_MAX
@@ -81,6 +88,10 @@ const Verb verbs[] = {
          verb_ask, .text = true},
         {"attach", "NAME", "its stdin, stdout and stderr here", 1, 1,
          OPTION_BIT(OPTION_START) | OPTION_BIT(OPTION_READ_ONLY) | OPTION_BIT(OPTION_LOSSLESS), verb_attach},
+        {"run", "COMMAND...", "run a command as a service that is gone when it has ended", 1, ANY,
+         OPTION_BIT(OPTION_NAME) | OPTION_BIT(OPTION_DIRECTIVE) | OPTION_BIT(OPTION_POOL) | OPTION_BIT(OPTION_PIPE) |
+                 OPTION_BIT(OPTION_LOG) | OPTION_BIT(OPTION_PTY) | OPTION_BIT(OPTION_WAIT),
+         verb_run, .command = true},
         {"cat", "NAME...", "definitions as they were read, with their files", 1, ANY, 0, verb_cat},
         {"show", "[NAME...]", "all properties; without names the daemon's", 0, ANY,
          OPTION_BIT(OPTION_PROPERTY) | OPTION_BIT(OPTION_VALUE), verb_show},
@@ -96,7 +107,6 @@ const Verb verbs[] = {
         {"daemon-reload", "", "read the definitions again", 0, 0, 0, verb_daemon_reload},
         {"shutdown", "", "stop everything in order, then end the daemon", 0, 0, 0, verb_shutdown},
 
-        {.name = "run"},
         {.name = "daemon-reexec"},
         {.name = "top"},
         {.name = "plot"},

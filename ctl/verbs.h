@@ -43,6 +43,13 @@ typedef enum OptionId {
         OPTION_START,
         OPTION_READ_ONLY,
         OPTION_LOSSLESS,
+        OPTION_NAME,
+        OPTION_DIRECTIVE,
+        OPTION_POOL,
+        OPTION_PIPE,
+        OPTION_LOG,
+        OPTION_PTY,
+        OPTION_WAIT,
         _OPTION_N,
 } OptionId;
 
@@ -73,6 +80,7 @@ typedef struct Verb {
         uint64_t options; /* OPTION_BIT()s beside the common ones */
         /* Returns the exit status. NULL: not yet built. */
         int (*run)(Context *context);
+        bool command; /* its arguments are a command: from the first one on nothing is an option */
         bool text; /* behind the name stands text: a word that is none of its options, too */
 } Verb;
 
@@ -103,3 +111,4 @@ int verb_read(Context *context);
 int verb_expect(Context *context);
 int verb_ask(Context *context);
 int verb_attach(Context *context);
+int verb_run(Context *context);

@@ -10,19 +10,24 @@
 #include "daemon.h"
 #include "host/config-inspect.h"
 #include "host/config-load.h"
+#include "host/ports.h"
 #include "places.h"
 
 static int check(const Options *options, const Places *places)
 {
         _cleanup_(config_unrefp) Config *config = NULL;
+        _cleanup_(ports_freep) Ports *ports = NULL;
         const Diagnostics *diagnostics;
         int r;
 
-        r = config_load(&(ConfigLoadOptions){.system = places->system,
-                                             .paths = options->config_paths,
-                                             .runtime_root = places->runtime_root,
-                                             .keep_places = true},
-                        &config);
+        r = ports_new(&ports);
+        if (r >= 0)
+                r = config_load(&(ConfigLoadOptions){.system = places->system,
+                                                     .ports = ports,
+                                                     .paths = options->config_paths,
+                                                     .runtime_root = places->runtime_root,
+                                                     .keep_places = true},
+                                &config);
         if (r >= 0)
                 r = config_inspect(config,
                                    &(ConfigInspectOptions){.system = places->system, .helper = places->helper});

@@ -32,6 +32,8 @@ static const struct {
         {OPTIONS_TALK, "stdin", 'h', offsetof(CallOptions, talk.fds[0])},
         {OPTIONS_TALK, "stdout", 'h', offsetof(CallOptions, talk.fds[1])},
         {OPTIONS_TALK, "stderr", 'h', offsetof(CallOptions, talk.fds[2])},
+        {OPTION_HOLD, "hold", 'b', offsetof(CallOptions, hold)},
+        {OPTION_WAIT, "wait", 'b', offsetof(CallOptions, wait)},
         {OPTION_DRY_RUN, "dry-run", 'b', offsetof(CallOptions, dry_run)},
 };
 

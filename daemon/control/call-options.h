@@ -15,7 +15,9 @@ typedef enum CallOption {
         OPTION_EVENTS = 1 << 3,
         OPTION_NOW = 1 << 4,
         OPTIONS_TALK = 1 << 5, /* those of Attach */
-        OPTION_DRY_RUN = 1 << 5,
+        OPTION_DRY_RUN = 1 << 6,
+        OPTION_WAIT = 1 << 7,
+        OPTION_HOLD = 1 << 8,
 } CallOption;
 
 /* What a client that talks with a service wants; see io.tended.Manager.xml. The strings are the message's, and so are
@@ -27,7 +29,7 @@ typedef struct TalkCallOptions {
 } TalkCallOptions;
 
 typedef struct CallOptions {
-        bool no_block, follow, events, now, dry_run;
+        bool no_block, follow, events, now, dry_run, wait, hold;
         uint64_t lines;
         TalkCallOptions talk;
 } CallOptions;

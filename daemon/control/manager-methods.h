@@ -31,5 +31,9 @@ int method_apply(sd_bus_message *call, void *userdata, sd_bus_error *error);
 /* manager-daemon.c: what is done with the daemon */
 int method_shutdown(sd_bus_message *call, void *userdata, sd_bus_error *error);
 
+/* manager-run.c: transient services */
+int method_run(sd_bus_message *call, void *userdata, sd_bus_error *error);
+int method_detach_runs(sd_bus_message *call, void *userdata, sd_bus_error *error);
+
 /* manager-talk.c: talking with a service */
 int method_attach(sd_bus_message *call, void *userdata, sd_bus_error *error);

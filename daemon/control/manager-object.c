@@ -142,6 +142,13 @@ static const sd_bus_vtable manager_vtable[] = {
                                 method_follow, FREE_FOR_ALL),
         SD_BUS_METHOD_WITH_ARGS("Attach", SD_BUS_ARGS("s", name, "a{sv}", options), SD_BUS_RESULT("h", talk),
                                 method_attach, FREE_FOR_ALL),
+        SD_BUS_METHOD_WITH_ARGS("Run",
+                                SD_BUS_ARGS("s", name, "s", folder, "aay", command, "as", directives, "ah", streams,
+                                            "a{sv}", options),
+                                SD_BUS_RESULT("s", name, "s", state, "u", pid, "i", status, "s", result, "s", reason),
+                                method_run, FREE_FOR_ALL),
+        SD_BUS_METHOD_WITH_ARGS("DetachRuns", SD_BUS_NO_ARGS, SD_BUS_RESULT("as", names), method_detach_runs,
+                                FREE_FOR_ALL),
         SD_BUS_METHOD_WITH_ARGS("Shutdown", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_shutdown,
                                 FREE_FOR_ALL),
         SD_BUS_METHOD_WITH_ARGS("Subscribe", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_subscribe, FREE_FOR_ALL),
@@ -163,7 +170,7 @@ static const sd_bus_vtable manager_vtable[] = {
 /* Methods of the design that are still to come: said so, whatever the arguments. */
 static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-        static const char *const later[] = {"Reexec", "Run"};
+        static const char *const later[] = {"Reexec"};
 
         for (size_t i = 0; i < ELEMENTSOF(later); i++)
                 if (sd_bus_message_is_method_call(m, TENDED_MANAGER_INTERFACE, later[i]))

@@ -209,7 +209,7 @@ int request_run(Connection *connection, sd_bus_message *call, const TransientReq
         if (r < 0)
                 return r;
         request->until_over = wanted->waited;
-        mine.on_change = on_run_changed;
+        mine.on_change = wanted->held ? NULL : on_run_changed;
         mine.userdata = request;
         r = transient_new(connection->manager, &mine, &request->transient, &why);
         if (r == -EINVAL && why)
@@ -219,6 +219,10 @@ int request_run(Connection *connection, sd_bus_message *call, const TransientReq
                 return control_error(error, TENDED_ERROR_BUSY, "There is a service %s already", wanted->name);
         if (r < 0)
                 return control_error_errno(error, r, "Can't run it");
+        /* Answered now; the request stays for the end of the connection. */
+        if (wanted->held)
+                r = sd_bus_reply_method_return(call, "ssuiss", transient_name(request->transient), "held", 0, 0, "",
+                                               "");
 
         (void) TAKE_PTR(request);
         return 1;

@@ -8,6 +8,7 @@
 #include "control/connection.h"
 #include "engine/operation.h"
 #include "engine/reload.h"
+#include "engine/transient.h"
 
 typedef struct RequestOptions {
         OperationVerb verb;
@@ -28,6 +29,12 @@ typedef struct ReloadRequest {
         ReloadOptions options;
 } ReloadRequest;
 int request_reload(Connection *connection, sd_bus_message *call, const ReloadRequest *wanted, sd_bus_error *error);
+/* Makes a transient service, and answers `call` when it is over (`wanted->waited`), or when it runs or is known to wait.
+ * Where the connection ends before it is over, it is stopped. Returns 1. */
+int request_run(Connection *connection, sd_bus_message *call, const TransientRequest *wanted, sd_bus_error *error);
+/* The connection's transient services go on without it; their names are appended to `names`, their calls are not
+ * answered. */
+int requests_detach_runs(Connection *connection, char ***names);
 /* Answers `call` by requests_answer_shutdown(). Returns 1. */
 int request_shutdown(Connection *connection, sd_bus_message *call, sd_bus_error *error);
 

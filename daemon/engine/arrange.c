@@ -180,7 +180,9 @@ static void arrange_one(Manager *manager, Service *service)
         operations_look(manager, service);
         if (manager->observer.on_change)
                 manager->observer.on_change(manager->observer.userdata, service);
-        if (service->load == LOAD_NOT_FOUND && service_state_info(service->life.state)->resting)
+        if (service->transient)
+                transient_look(manager, service);
+        else if (service->load == LOAD_NOT_FOUND && service_state_info(service->life.state)->resting)
                 manager_remove_service(manager, service);
 }
 

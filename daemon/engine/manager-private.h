@@ -132,6 +132,8 @@ void operations_forget(Manager *manager, Service *gone);
 void operations_free_all(Manager *manager);
 
 /* take.c */
+/* Takes it out of the services and out of their order; it is the caller's then. -ENOMEM: it stays. */
+int manager_take_out(Manager *manager, Service *service);
 /* Puts `config` in force, with its graph and its services: all of it, or nothing and a negative errno. */
 int manager_take_config(Manager *manager, Config *config);
 

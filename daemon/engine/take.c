@@ -3,31 +3,173 @@
 /* Taking definitions: the services that are there get their new ones, those that are new are made, those that are
  * gone are left to end. All that may fail is made first and beside what is in force; then the change is nothing but
  * assignments. So a daemon that runs out of memory in the middle goes on with the old definitions, whole, and never
- * with new ones under the graph of the old. */
+ * with new ones under the graph of the old.
+ *
+ * What is gone and still runs stays in the graph, by the definition that it has: it goes down in its order, too. */
 
 #include <errno.h>
 #include <string.h>
 
 #include "engine/manager-private.h"
 
-/* What the new definitions need, before they are in force. */
-typedef struct Taking {
+/* Order between services, and what belongs to it. */
+typedef struct Ordering {
         Graph *graph;
         OrderNode *nodes;
         Service **by_index;
         OrderAnswer starts, fates;
-        Service **services; /* those that there are, with room for the new ones */
+        size_t n;
+} Ordering;
+
+static void ordering_done(Ordering *ordering)
+{
+        graph_free(ordering->graph);
+        free(ordering->nodes);
+        free(ordering->by_index);
+        order_answer_done(&ordering->starts);
+        order_answer_done(&ordering->fates);
+        *ordering = (Ordering){0};
+}
+
+/* The definitions that order is made of, and the services that they are of. Returns how many are gone, and stand here
+ * with what they have. */
+static size_t choose(Service *const *services, size_t n, const Config *config, bool with_gone, Ordering *ordering,
+                     ServiceConfig **definitions)
+{
+        size_t n_gone = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                const ServiceConfig *definition = config_find(config, services[i]->name);
+
+                if (!definition && (!with_gone || services[i]->transient))
+                        continue;
+                n_gone += !definition;
+                ordering->by_index[ordering->n] = services[i];
+                definitions[ordering->n++] = (ServiceConfig *) (definition ? definition : services[i]->config);
+        }
+        return n_gone;
+}
+
+/* Definitions of several readings may contradict each other. */
+static bool has_cycle(const Graph *graph, const Config *definitions)
+{
+        Diagnostics diagnostics = {0};
+        bool found = graph_check_cycles(graph, definitions, &diagnostics) < 0 || diagnostics.n_errors > 0;
+
+        diagnostics_done(&diagnostics);
+        return found;
+}
+
+/* 0; -ELOOP: only without those that are gone. */
+static int ordering_make(Service *const *services, size_t n, const Config *config, bool with_gone, Ordering *ret)
+{
+        _cleanup_(ordering_done) Ordering ordering = {0};
+        _cleanup_free_ ServiceConfig **definitions = calloc(n + 1, sizeof(ServiceConfig *));
+        Config all = {.services = definitions};
+        size_t n_gone;
+        int r;
+
+        ordering.by_index = calloc(n + 1, sizeof(Service *));
+        ordering.nodes = calloc(n + 1, sizeof(OrderNode));
+        if (!definitions || !ordering.by_index || !ordering.nodes)
+                return -ENOMEM;
+        n_gone = choose(services, n, config, with_gone, &ordering, definitions);
+        all.n_services = ordering.n;
+
+        r = graph_new(&all, &ordering.graph);
+        if (r < 0)
+                return r;
+        if (n_gone > 0 && has_cycle(ordering.graph, &all))
+                return -ELOOP;
+        r = order_answer_init(&ordering.starts, ordering.graph);
+        if (r >= 0)
+                r = order_answer_init(&ordering.fates, ordering.graph);
+        if (r < 0)
+                return r;
+
+        *ret = ordering;
+        ordering = (Ordering){0};
+        return 0;
+}
+
+static int ordering_new(Service *const *services, size_t n, const Config *config, Ordering *ret)
+{
+        int r = ordering_make(services, n, config, true, ret);
+
+        return r == -ELOOP ? ordering_make(services, n, config, false, ret) : r;
+}
+
+static void swap_answers(OrderAnswer *a, OrderAnswer *b)
+{
+        OrderAnswer old = *a;
+
+        *a = *b;
+        *b = old;
+}
+
+/* Puts it in force, and what was in force into its place. */
+static void ordering_use(Manager *manager, Ordering *ordering)
+{
+        Graph *graph = manager->graph;
+        OrderNode *nodes = manager->nodes;
+        Service **by_index = manager->by_index;
+
+        manager->graph = ordering->graph;
+        manager->nodes = ordering->nodes;
+        manager->by_index = ordering->by_index;
+        ordering->graph = graph;
+        ordering->nodes = nodes;
+        ordering->by_index = by_index;
+        swap_answers(&manager->starts, &ordering->starts);
+        swap_answers(&manager->fates, &ordering->fates);
+
+        for (size_t i = 0; i < manager->n_services; i++)
+                manager->services[i]->index = ORDER_NONE;
+        for (size_t i = 0; i < ordering->n; i++) {
+                manager->by_index[i]->index = (uint32_t) i;
+                manager->nodes[i] = service_order_node(manager->by_index[i]);
+        }
+}
+
+int manager_take_out(Manager *manager, Service *service)
+{
+        _cleanup_(ordering_done) Ordering ordering = {0};
+        size_t n = 0;
+        int r;
+
+        if (service->index != ORDER_NONE) {
+                _cleanup_free_ Service **others = calloc(manager->n_services + 1, sizeof(Service *));
+
+                for (size_t i = 0; others && i < manager->n_services; i++)
+                        if (manager->services[i] != service)
+                                others[n++] = manager->services[i];
+                r = others ? ordering_new(others, n, manager->config, &ordering) : -ENOMEM;
+                if (r < 0)
+                        return r;
+        }
+
+        n = 0;
+        for (size_t i = 0; i < manager->n_services; i++)
+                if (manager->services[i] != service)
+                        manager->services[n++] = manager->services[i];
+        manager->n_services = n;
+        if (ordering.graph)
+                ordering_use(manager, &ordering);
+        return 0;
+}
+
+/* What the new definitions need, before they are in force. */
+typedef struct Taking {
+        Ordering ordering;
+        Service **services; /* those that there are, and the new ones */
+        size_t n_services;
         Service **added;
         size_t n_added;
 } Taking;
 
 static void taking_done(Taking *taking)
 {
-        graph_free(taking->graph);
-        free(taking->nodes);
-        free(taking->by_index);
-        order_answer_done(&taking->starts);
-        order_answer_done(&taking->fates);
+        ordering_done(&taking->ordering);
         free(taking->services);
         while (taking->n_added > 0)
                 service_free(taking->added[--taking->n_added]);
@@ -49,69 +191,50 @@ static int make_services(Manager *manager, Config *config, Taking *taking)
         return 0;
 }
 
+/* Both are sorted. */
+static void merge_services(Manager *manager, Taking *taking)
+{
+        size_t i = 0, j = 0;
+
+        while (i < manager->n_services || j < taking->n_added) {
+                bool is_added =
+                        i == manager->n_services ||
+                        (j < taking->n_added && strcmp(taking->added[j]->name, manager->services[i]->name) < 0);
+
+                taking->services[taking->n_services++] = is_added ? taking->added[j++] : manager->services[i++];
+        }
+}
+
 static int prepare(Manager *manager, Config *config, Taking *taking)
 {
         size_t n = MAX(config->n_services, (size_t) 1);
         int r;
 
-        r = graph_new(config, &taking->graph);
-        if (r >= 0)
-                r = order_answer_init(&taking->starts, taking->graph);
-        if (r >= 0)
-                r = order_answer_init(&taking->fates, taking->graph);
-        if (r < 0)
-                return r;
-
-        taking->nodes = calloc(n, sizeof(OrderNode));
-        taking->by_index = calloc(n, sizeof(Service *));
         taking->added = calloc(n, sizeof(Service *));
         taking->services = calloc(manager->n_services + n, sizeof(Service *));
-        if (!taking->nodes || !taking->by_index || !taking->added || !taking->services)
+        if (!taking->added || !taking->services)
                 return -ENOMEM;
         r = make_services(manager, config, taking);
+        if (r < 0)
+                return r;
+        merge_services(manager, taking);
+        r = ordering_new(taking->services, taking->n_services, config, &taking->ordering);
         /* The last that may fail, as it is in force at once. */
         return r < 0 ? r : admission_set_config(manager, config);
 }
 
-static void swap_answers(OrderAnswer *a, OrderAnswer *b)
+static void bind(Manager *manager, Config *config)
 {
-        OrderAnswer old = *a;
+        for (size_t i = 0; i < manager->n_services; i++) {
+                Service *service = manager->services[i];
+                const ServiceConfig *definition = config_find(config, service->name);
 
-        *a = *b;
-        *b = old;
-}
-
-/* Both are sorted: the new ones find their places from the end. */
-static void merge_services(Manager *manager, Taking *taking)
-{
-        size_t n_old = manager->n_services, at = n_old + taking->n_added;
-
-        manager->n_services = at;
-        while (at > 0) {
-                bool is_added = taking->n_added > 0 && (n_old == 0 || strcmp(taking->added[taking->n_added - 1]->name,
-                                                                             manager->services[n_old - 1]->name) > 0);
-
-                taking->services[--at] = is_added ? taking->added[--taking->n_added] : manager->services[--n_old];
-        }
-        free(manager->services);
-        manager->services = TAKE_PTR(taking->services);
-}
-
-static void bind(Manager *manager, Config *config, Taking *taking)
-{
-        for (size_t i = 0; i < manager->n_services; i++)
-                if (!config_find(config, manager->services[i]->name)) {
-                        service_set_gone(manager->services[i]);
-                        manager_mark_dirty(manager, manager->services[i]);
+                if (definition && service->config != definition) {
+                        service_set_config(service, config, definition);
+                } else if (!definition && !service->transient) {
+                        service_set_gone(service);
+                        manager_mark_dirty(manager, service);
                 }
-        for (size_t i = 0; i < config->n_services; i++) {
-                Service *service = manager_find(manager, config->services[i]->name);
-
-                if (service->config != config->services[i])
-                        service_set_config(service, config, config->services[i]);
-                service->index = (uint32_t) i;
-                taking->by_index[i] = service;
-                taking->nodes[i] = service_order_node(service);
         }
 }
 
@@ -127,16 +250,11 @@ int manager_take_config(Manager *manager, Config *config)
 
         manager->config = config_ref(config);
         config_unref(old);
-        merge_services(manager, &taking);
-        bind(manager, config, &taking);
-
-        graph_free(manager->graph);
-        manager->graph = TAKE_PTR(taking.graph);
-        free(manager->nodes);
-        manager->nodes = TAKE_PTR(taking.nodes);
-        free(manager->by_index);
-        manager->by_index = TAKE_PTR(taking.by_index);
-        swap_answers(&manager->starts, &taking.starts);
-        swap_answers(&manager->fates, &taking.fates);
+        free(manager->services);
+        manager->services = TAKE_PTR(taking.services);
+        manager->n_services = taking.n_services;
+        taking.n_added = 0;
+        bind(manager, config);
+        ordering_use(manager, &taking.ordering);
         return 0;
 }

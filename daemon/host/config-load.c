@@ -133,18 +133,23 @@ static int read_source(Definition *definition, const ConfigSource *source)
         return read_contents(definition, source, &read);
 }
 
-static int read_text(Definition *definition, const ConfigText *text)
+/* Lines that are no file's: each stands for itself. */
+static int read_lines(Definition *definition, char *const *lines, const char *folder)
 {
-        static const ConfigSource source = {.hides = true};
-        _cleanup_free_ char *contents = strndup(text->text, text->size);
-        ConfigFile file = {.contents = contents, .size = text->size};
+        unsigned number = 0;
         int r;
 
-        if (!contents)
-                return -ENOMEM;
-        r = definition_begin_file(definition,
-                                  &(DefinitionFile){.path = text->name, .folder = text->folder, .name = text->name});
-        return r < 0 ? r : read_contents(definition, &source, &file);
+        r = definition_begin_file(definition, &(DefinitionFile){.path = "run", .folder = folder, .name = "run"});
+        for (char *const *line = lines; r >= 0 && *line; line++) {
+                _cleanup_free_ char *text = strdup(*line);
+                DefinitionLine whole = {.number = ++number, .source = *line, .source_size = strlen(*line)};
+
+                if (!text)
+                        return -ENOMEM;
+                whole.text = text;
+                r = text[0] == '[' ? definition_section(definition, &whole) : definition_assign(definition, &whole);
+        }
+        return r;
 }
 
 static int read_sources(Definition *definition, const ConfigLoadOptions *options)
@@ -152,8 +157,8 @@ static int read_sources(Definition *definition, const ConfigLoadOptions *options
         _cleanup_(config_sources_done) ConfigSources sources = {};
         int r;
 
-        if (options->text)
-                return read_text(definition, options->text);
+        if (options->lines)
+                return read_lines(definition, options->lines, options->lines_folder);
         r = config_search(options, &sources);
         for (size_t i = 0; r >= 0 && i < sources.n; i++)
                 r = read_source(definition, &sources.items[i]);
