@@ -23,6 +23,7 @@ static const Words changes[] = {
         {"removed", "is gone", STYLE_BAD},
         {"changed", "is changed", STYLE_BOLD},
         {"pending", "is as it was read before", STYLE_BOLD},
+        {"dragged", "goes with what it depends on", STYLE_PLAIN},
         {"wanted", "comes with the daemon from now on", STYLE_GOOD},
 };
 
@@ -57,6 +58,8 @@ static const char *consequence(JsonValue *row)
                 return "to be started";
         if (strcmp(action, "stop") == 0)
                 return "to be stopped";
+        if (strcmp(change, "dragged") == 0)
+                return "restarted as well";
         if (strcmp(change, "added") == 0)
                 return "not started by itself";
         if (strcmp(change, "removed") == 0)

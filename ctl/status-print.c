@@ -128,6 +128,9 @@ static int add_reason(Table *table, JsonValue *row, usec_t now)
         const char *reason = row_string(row, "Reason");
         char when[TIME_TEXT_MAX];
 
+        if (next == 0 && row_bool(row, "NeedRestart"))
+                return table_addf(table, STYLE_PLAIN, "%s%sdefinition changed: restart needed", reason,
+                                  *reason ? "; " : "");
         if (next == 0)
                 return table_add(table, reason, STYLE_PLAIN);
         return table_addf(table, STYLE_PLAIN, "%s%snext try %s", reason, *reason ? "; " : "",
@@ -225,6 +228,16 @@ static void print_loaded(const Context *context, JsonValue *row)
         putchar('\n');
 }
 
+/* It runs by another definition than the one that is shown. */
+static void print_pending(const Context *context, JsonValue *row)
+{
+        if (!row_bool(row, "NeedRestart"))
+                return;
+        print_label("Pending");
+        printf("%sdefinition changed: restart needed%s\n", style_on(&context->out, STYLE_WARN),
+               style_off(&context->out, STYLE_WARN));
+}
+
 static void print_active(const Context *context, JsonValue *row, usec_t now)
 {
         StyleId look = style_of_state(row_string(row, "ActiveState"));
@@ -317,6 +330,25 @@ static void print_main_process(JsonValue *row)
         }
 }
 
+/* What the service says of itself, in systemctl's words. */
+static int print_own_words(JsonValue *row)
+{
+        int error = (int) row_number(row, "StatusErrno", 0), r = 0;
+        const char *text = row_string(row, "StatusText");
+
+        if (*text) {
+                print_label("Status");
+                putchar('"');
+                r = put_safe(text);
+                fputs("\"\n", stdout);
+        }
+        if (error > 0) {
+                print_label("Error");
+                printf("%d (%s)\n", error, strerror(error));
+        }
+        return r;
+}
+
 static void print_numbers(JsonValue *row)
 {
         uint64_t tasks = row_number(row, "TasksCurrent", UINT64_MAX);
@@ -382,12 +414,16 @@ int status_print_service(Context *context, JsonValue *row)
                 return r;
 
         print_loaded(context, row);
+        print_pending(context, row);
         print_active(context, row, now);
         r = print_text("Reason", row_string(row, "Reason"));
         if (r < 0)
                 return r;
         print_next(row, now);
         print_main_process(row);
+        r = print_own_words(row);
+        if (r < 0)
+                return r;
         print_numbers(row);
         r = print_text("CGroup", row_string(row, "ControlGroup"));
         if (r < 0)

@@ -88,6 +88,24 @@ static JsonValue *find_row(JsonValue *rows, const char *service)
         return NULL;
 }
 
+/* What no change is told of was dragged along by one. */
+static JsonValue *add_dragged(JsonValue *rows, const char *service, const char *action)
+{
+        JsonValue *row = json_object_new_object();
+
+        if (!row || json_object_array_add(rows, row) < 0) {
+                json_object_put(row);
+                return NULL;
+        }
+        if (json_add(row, "Id", json_object_new_string(service)) < 0 ||
+            json_add(row, "Change", json_object_new_string("dragged")) < 0 ||
+            json_add(row, "Takes", json_object_new_string("restart")) < 0 ||
+            json_add(row, "Action", json_object_new_string(action)) < 0 ||
+            json_add(row, "Directives", json_object_new_array()) < 0)
+                return NULL;
+        return row;
+}
+
 static int read_results(sd_bus_message *reply, JsonValue *rows)
 {
         const char *service, *action, *result, *state, *reason;
@@ -99,9 +117,8 @@ static int read_results(sd_bus_message *reply, JsonValue *rows)
         while ((r = sd_bus_message_read(reply, "(sssss)", &service, &action, &result, &state, &reason)) > 0) {
                 JsonValue *row = find_row(rows, service);
 
-                if (!row)
-                        continue;
-                if (json_add(row, "Outcome", json_object_new_string(result)) < 0 ||
+                row = row ? row : add_dragged(rows, service, action);
+                if (!row || json_add(row, "Outcome", json_object_new_string(result)) < 0 ||
                     json_add(row, "ActiveState", json_object_new_string(state)) < 0 ||
                     json_add(row, "Reason", json_object_new_string(reason)) < 0)
                         return -ENOMEM;

@@ -184,8 +184,8 @@ static void print_pending(const Context *context, JsonValue *row)
 
         if (!row_bool(row, "NeedRestart"))
                 return;
-        print_label("Definition");
-        printf("%schanged: restart needed%s", style_on(&context->out, STYLE_WARN),
+        print_label("Pending");
+        printf("%sdefinition changed: restart needed%s", style_on(&context->out, STYLE_WARN),
                style_off(&context->out, STYLE_WARN));
         if (json_object_object_get_ex(row, "PendingDirectives", &names) &&
             json_object_is_type(names, json_type_array))

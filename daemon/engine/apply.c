@@ -2,8 +2,8 @@
 
 /* Applying new definitions, when they have been taken: three operations, as three callers would ask for them at the
  * same time, and the arrangement brings all that into order: what was removed stops in its order, what needs a
- * restart takes with it what depends on it, and what is new waits for what it is ordered after. What the plan doesn't
- * name is not touched.
+ * restart takes with it what depends on it (a fourth one waits for that), and what is new waits for what it is
+ * ordered after. What neither the plan nor a relation names is not touched.
  *
  * The next reload doesn't wait for that: a service that never becomes ready must not keep anybody from mending its
  * definition. */
@@ -20,6 +20,7 @@ static const struct {
         [APPLY_STOP] = {"stop", VERB_STOP},
         [APPLY_RESTART] = {"restart", VERB_RESTART},
         [APPLY_START] = {"start", VERB_START},
+        [APPLY_FOLLOW] = {"restart", VERB_WAIT_READY},
 };
 
 void apply_done(Reload *reload)
@@ -68,28 +69,39 @@ static void on_operation(void *userdata, const OperationResult *results, size_t 
                 reload_answer(reload, r);
 }
 
+/* Is it one for this step? */
+static bool is_meant(const Reload *reload, ApplyStep step, const Service *service)
+{
+        const ServiceChange *change;
+
+        if (step == APPLY_FOLLOW &&
+            (service->wish != WISH_RESTART || reload->options.no_block ||
+             (service->config->type == SERVICE_ONESHOT && !service->config->remain_after_exit)))
+                return false;
+        change = plan_find(&reload->plan, service->name);
+        if (step == APPLY_FOLLOW)
+                return !change || *change->action == '\0';
+        return change && strcmp(change->action, steps[step].action) == 0;
+}
+
 static int begin_step(Reload *reload, ApplyStep step)
 {
+        Manager *manager = reload->manager;
         ApplyPart *part = &reload->parts[step];
-        _cleanup_free_ Service **services = calloc(MAX(reload->plan.n, (size_t) 1), sizeof(Service *));
+        _cleanup_free_ Service **services = calloc(MAX(manager->n_services, (size_t) 1), sizeof(Service *));
         size_t n = 0;
         int r;
 
         if (!services)
                 return -ENOMEM;
-        for (size_t i = 0; i < reload->plan.n; i++) {
-                const ServiceChange *change = &reload->plan.items[i];
-                Service *service = manager_find(reload->manager, change->service);
-
-                if (!service || strcmp(change->action, steps[step].action) != 0)
-                        continue;
-                services[n++] = service;
-        }
+        for (size_t i = 0; i < manager->n_services; i++)
+                if (is_meant(reload, step, manager->services[i]))
+                        services[n++] = manager->services[i];
         if (n == 0)
                 return 0;
 
         part->reload = reload;
-        r = operation_new(reload->manager, steps[step].verb, &reload->caller, services, n, reload->options.no_block,
+        r = operation_new(manager, steps[step].verb, &reload->caller, services, n, reload->options.no_block,
                           on_operation, part, &part->operation);
         if (r >= 0)
                 reload->n_open++;

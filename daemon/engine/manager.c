@@ -68,16 +68,12 @@ int manager_add_service(Manager *manager, Config *snapshot, const ServiceConfig 
 
 void manager_remove_service(Manager *manager, Service *service)
 {
-        for (size_t i = 0; i < manager->n_services; i++) {
-                manager->services[i]->caused_by =
-                        manager->services[i]->caused_by == service ? NULL : manager->services[i]->caused_by;
-                if (manager->services[i] != service)
-                        continue;
-                memmove(&manager->services[i], &manager->services[i + 1],
-                        (manager->n_services - i - 1) * sizeof(Service *));
-                manager->n_services--;
-                i--;
-        }
+        /* Without memory it stays as it is, at rest, until something else makes it be looked at. */
+        if (manager_take_out(manager, service) < 0)
+                return;
+        for (size_t i = 0; i < manager->n_services; i++)
+                if (manager->services[i]->caused_by == service)
+                        manager->services[i]->caused_by = NULL;
         operations_forget(manager, service);
         if (manager->observer.on_services)
                 manager->observer.on_services(manager->observer.userdata);

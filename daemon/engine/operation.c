@@ -202,7 +202,7 @@ static void look_wait(Operation *operation, OperationResult *result)
 
         if (operation->verb == VERB_WAIT_ACTIVE && active == ACTIVE_ACTIVE)
                 settle(operation, result, "done", NULL);
-        else if (operation->verb == VERB_WAIT_READY && service_is_ready(service))
+        else if (operation->verb == VERB_WAIT_READY && service_is_ready(service) && service->wish == WISH_NONE)
                 settle(operation, result, "done", NULL);
         else if (operation->verb == VERB_WAIT_INACTIVE && is_at_rest(service))
                 settle(operation, result, "done", NULL);

@@ -29,7 +29,25 @@ void plan_done(Plan *plan)
                 directive_changes_done(&plan->items[i].directives);
         }
         free(plan->items);
-        *plan = (Plan){NULL, 0};
+        *plan = (Plan){0};
+}
+
+const ServiceChange *plan_find(const Plan *plan, const char *service)
+{
+        size_t low = 0, high = plan->n_services;
+
+        while (low < high) {
+                size_t middle = (low + high) / 2;
+                int order = strcmp(service, plan->items[middle].service);
+
+                if (order == 0)
+                        return &plan->items[middle];
+                if (order < 0)
+                        high = middle;
+                else
+                        low = middle + 1;
+        }
+        return NULL;
 }
 
 static ServiceChange *add(Planning *planning, const char *service)
@@ -259,6 +277,7 @@ int plan_make(Manager *manager, const Config *config, Plan *ret)
                 r = config_diff(manager->config, config, &diff);
         if (r >= 0)
                 r = plan_all(&planning, &diff);
+        planning.plan.n_services = planning.plan.n;
         if (r >= 0)
                 r = plan_others(&planning, &diff);
         free(planning.starts_before);

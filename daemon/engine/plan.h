@@ -18,9 +18,11 @@ typedef struct ServiceChange {
 
 typedef struct Plan {
         ServiceChange *items; /* by service; what is none behind them */
-        size_t n;
+        size_t n, n_services;
 } Plan;
 
 /* Before `config` is taken. Touches nothing. -ENOMEM. */
 int plan_make(Manager *manager, const Config *config, Plan *ret);
 void plan_done(Plan *plan);
+/* NULL where nothing is to be told of that service. */
+const ServiceChange *plan_find(const Plan *plan, const char *service);

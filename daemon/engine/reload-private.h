@@ -12,6 +12,7 @@ typedef enum ApplyStep {
         APPLY_STOP,
         APPLY_RESTART,
         APPLY_START,
+        APPLY_FOLLOW, /* what goes with those that are restarted is waited for */
         _APPLY_STEP_N,
 } ApplyStep;
 
