@@ -50,10 +50,10 @@ static OrderStep *answer_find(const OrderAnswer *answer, uint32_t index)
         return mark->number == answer->number ? &answer->steps[mark->at] : NULL;
 }
 
-static OrderStep *answer_add(OrderAnswer *answer, uint32_t index, uint32_t other)
+static OrderStep *answer_add(OrderAnswer *answer, uint32_t index, uint32_t cause)
 {
         answer->marks[index] = (OrderMark){answer->number, (uint32_t) answer->n};
-        answer->steps[answer->n] = (OrderStep){.index = index, .other = other};
+        answer->steps[answer->n] = (OrderStep){.index = index, .cause = cause, .rival = ORDER_NONE};
         return &answer->steps[answer->n++];
 }
 
@@ -65,7 +65,7 @@ static uint32_t find_rival(const OrderAnswer *answer, const Graph *graph, const 
         for (size_t i = 0; i < conflicts.n; i++) {
                 const OrderStep *other = answer_find(answer, conflicts.items[i]);
 
-                if (other && other < step && other->other == ORDER_NONE)
+                if (other && other < step && other->rival == ORDER_NONE)
                         return other->index;
         }
         return ORDER_NONE;
@@ -84,13 +84,13 @@ void order_starts(OrderAnswer *answer, const Graph *graph, const uint32_t *roots
         for (size_t i = 0; i < answer->n; i++) {
                 OrderStep *step = &answer->steps[i];
 
-                step->other = find_rival(answer, graph, step);
-                for (size_t k = 0; k < ELEMENTSOF(pulling) && step->other == ORDER_NONE; k++) {
+                step->rival = find_rival(answer, graph, step);
+                for (size_t k = 0; k < ELEMENTSOF(pulling) && step->rival == ORDER_NONE; k++) {
                         Edges edges = graph_edges(graph, step->index, pulling[k]);
 
                         for (size_t j = 0; j < edges.n; j++)
                                 if (!answer_find(answer, edges.items[j]))
-                                        answer_add(answer, edges.items[j], ORDER_NONE);
+                                        answer_add(answer, edges.items[j], step->index);
                 }
         }
 }

@@ -101,8 +101,10 @@ Consequence order_consequence(Relation relation, Happening happening);
 /* One of those whom a start or a fate reaches. */
 typedef struct OrderStep {
         uint32_t index;
-        uint32_t other; /* of a fate: the one that it names, and because of which it is reached; of a start: the one
-                           before it with which it conflicts, so that it can't be started; ORDER_NONE: none */
+        uint32_t cause; /* the one because of which it is reached: of a fate one that it names, of a start one that
+                           names it, or ORDER_NONE for a root */
+        uint32_t rival; /* of a start: the one before it with which it conflicts, so that it can't be started;
+                           ORDER_NONE: it starts */
         bool affected;  /* of a fate: it goes down. False: it is down already, and `returns` is all there is to say */
         bool returns;   /* of a fate that is a stop: it comes back when what stopped it is ready again */
 } OrderStep;
@@ -122,8 +124,8 @@ int order_answer_init(OrderAnswer *answer, const Graph *graph);
 void order_answer_done(OrderAnswer *answer);
 
 /* What starts when those of `roots` are asked for together: they, and what they require, want or are bound to,
- * transitively, the nearest first. Where two conflict, the first one starts; the other has it in `other`, and pulls
- * nothing in. */
+ * transitively, the nearest first. Where two conflict, the first one starts; the other has it as its rival, and
+ * pulls nothing in. */
 void order_starts(OrderAnswer *answer, const Graph *graph, const uint32_t *roots, size_t n_roots);
 
 /* Whom it reaches that `happening` befalls `index` (which is not in the answer), and what it is for all of them:

@@ -103,7 +103,7 @@ int start_set_new(const Config *config, bool **ret)
         for (size_t i = 0; i < answer.n; i++) {
                 const OrderStep *step = &answer.steps[i];
 
-                set[step->index] = step->other == ORDER_NONE && !config->services[step->index]->bad;
+                set[step->index] = step->rival == ORDER_NONE && !config->services[step->index]->bad;
         }
         *ret = set;
         return 0;

@@ -68,12 +68,12 @@ void arrange_befall(Manager *manager, Service *service, Happening happening)
                 if (consequence == CONSEQUENCE_RESTART) {
                         if (!step->affected)
                                 continue;
-                        wish(manager, other, WISH_RESTART, manager_by_index(manager, step->other), DRAG_RESTARTS);
+                        wish(manager, other, WISH_RESTART, manager_by_index(manager, step->cause), DRAG_RESTARTS);
                         other->automatic = by_itself;
                         continue;
                 }
                 if (step->affected)
-                        wish(manager, other, WISH_STOP, manager_by_index(manager, step->other), DRAG_DOWN);
+                        wish(manager, other, WISH_STOP, manager_by_index(manager, step->cause), DRAG_DOWN);
                 other->stopped_by_dependency = other->stopped_by_dependency && step->returns;
         }
 }
@@ -144,9 +144,28 @@ static void make_room(Manager *manager)
         for (size_t i = 0; i < answer->n; i++) {
                 Service *service = manager_by_index(manager, answer->steps[i].index);
 
-                if (answer->steps[i].other == ORDER_NONE && service->load == LOAD_LOADED)
+                if (answer->steps[i].rival == ORDER_NONE && service->load == LOAD_LOADED)
                         stop_rivals(manager, service);
         }
+}
+
+static void start_step(Manager *manager, const OrderStep *step, StartWay way)
+{
+        Service *service = manager_by_index(manager, step->index);
+
+        if (service->load != LOAD_LOADED)
+                return;
+        if (step->rival != ORDER_NONE) {
+                refuse(manager, service, manager_by_index(manager, step->rival));
+                return;
+        }
+        if (step->cause != ORDER_NONE) {
+                /* What is being tried already is left to its own pace. */
+                if (service->life.wanted && service->wish != WISH_STOP)
+                        return;
+                note_start(service, manager_by_index(manager, step->cause));
+        }
+        start_one(manager, service, way);
 }
 
 void arrange_start_together(Manager *manager, const uint32_t *roots, size_t n_roots, StartWay way)
@@ -158,26 +177,11 @@ void arrange_start_together(Manager *manager, const uint32_t *roots, size_t n_ro
         for (size_t i = 0; way == START_BY_HAND && i < n_roots; i++)
                 note_start(manager_by_index(manager, roots[i]), NOBODY);
 
-        /* What is needed comes first, though order would see to that. */
-        for (size_t i = answer->n; i > 0; i--) {
-                const OrderStep *step = &answer->steps[i - 1];
-                Service *service = manager_by_index(manager, step->index);
-                bool itself = i <= n_roots;
-
-                if (service->load != LOAD_LOADED)
-                        continue;
-                if (step->other != ORDER_NONE) {
-                        refuse(manager, service, manager_by_index(manager, step->other));
-                        continue;
-                }
-                /* What is being tried already is left to its own pace, but for those that were named. */
-                if (!itself && service->life.wanted && service->wish != WISH_STOP)
-                        continue;
-
-                if (!itself)
-                        note_start(service, n_roots == 1 ? manager_by_index(manager, roots[0]) : NOBODY);
-                start_one(manager, service, way);
-        }
+        /* What is needed comes first, though order would see to that; those that were named, in their own order. */
+        for (size_t i = answer->n; i > n_roots; i--)
+                start_step(manager, &answer->steps[i - 1], way);
+        for (size_t i = 0; i < n_roots; i++)
+                start_step(manager, &answer->steps[i], way);
 }
 
 void arrange_start(Manager *manager, Service *service, StartWay way)

@@ -90,6 +90,24 @@ Test(cycle, before_makes_cycles_like_after)
         check_all(true);
 }
 
+Test(cycle, a_target_is_told_where_it_names_the_member)
+{
+        _cleanup_(graph_freep) Graph *graph = NULL;
+        Diagnostics diagnostics = {.n = 0};
+        SmallConfig small;
+
+        small_init(&small);
+        small.services[0].kind = UNIT_TARGET;
+        small_add(&small, RELATION_WANTS, edge(0, 1));
+        small_add(&small, RELATION_AFTER, edge(1, 2) | edge(2, 0));
+        graph = small_graph(&small);
+        cr_assert_eq(graph_check_cycles(graph, &small.config, &diagnostics), 0);
+        cr_assert_eq(diagnostics.n, 3u);
+        cr_assert_str_eq(diagnostics.items[0].text, "ordering cycle: a after b after c after a");
+        cr_assert_eq(diagnostics.items[0].line, 1u, "10 * from + to");
+        diagnostics_done(&diagnostics);
+}
+
 /* `n` services in a row, each after the next, and the last after the first where it is a ring. */
 typedef struct Row {
         Config config;

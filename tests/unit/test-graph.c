@@ -58,6 +58,46 @@ Test(graph, edges_are_those_of_the_definitions_in_both_directions)
         }
 }
 
+Test(graph, a_conflict_is_one_of_both)
+{
+        for (unsigned i = 0; i < N_MATRICES; i++) {
+                _cleanup_(graph_freep) Graph *graph = NULL;
+                Matrix conflicts = matrix_of(i);
+                SmallConfig small;
+
+                small_init(&small);
+                small_add(&small, RELATION_CONFLICTS, conflicts);
+                graph = small_graph(&small);
+                cr_assert_eq(matrix_from(graph, RELATION_CONFLICTS, false), conflicts | transposed(conflicts));
+                cr_assert_eq(matrix_from(graph, RELATION_CONFLICTS, true), conflicts | transposed(conflicts));
+        }
+}
+
+Test(graph, a_target_comes_after_its_members_unless_they_say_otherwise)
+{
+        static const Relation membership[] = {RELATION_REQUIRES, RELATION_WANTS, RELATION_BINDS_TO};
+
+        for (unsigned i = 0; i < N_MATRICES; i++) {
+                _cleanup_(graph_freep) Graph *graph = NULL;
+                Matrix members = matrix_of(i), after = matrix_of((i * 29 + 3) % N_MATRICES);
+                Matrix before = matrix_of((i * 53 + 1) % N_MATRICES & 0x249), expected = after | before;
+                unsigned target = i % SMALL_MAX;
+                SmallConfig small;
+
+                small_init(&small);
+                small.services[target].kind = UNIT_TARGET;
+                small_add(&small, membership[i % ELEMENTSOF(membership)], members);
+                small_add(&small, RELATION_PART_OF, transposed(members));
+                small_add(&small, RELATION_AFTER, after);
+                small_add_before(&small, before);
+                for (unsigned v = 0; v < SMALL_MAX; v++)
+                        if ((members & edge(target, v)) && !((after | before) & edge(v, target)))
+                                expected |= edge(target, v);
+                graph = small_graph(&small);
+                cr_assert_eq(matrix_from(graph, RELATION_AFTER, false), expected, "graph %u", i);
+        }
+}
+
 Test(graph, what_comes_after_has_a_higher_level)
 {
         for (unsigned i = 0; i < N_MATRICES; i++) {

@@ -146,13 +146,13 @@ static void check_fates(Case *this, unsigned index, Happening happening)
                 cr_assert_eq(find(this, step->index), step);
                 reached |= 1u << step->index;
                 affected |= step->affected ? 1u << step->index : 0;
-                cr_assert(step->other == index || (naive.affected & 1u << step->other),
+                cr_assert(step->cause == index || (naive.affected & 1u << step->cause),
                           "because of one that is befallen itself");
                 cr_assert(drags(this,
-                                step->other == index                    ? happening
+                                step->cause == index                    ? happening
                                 : naive.consequence == CONSEQUENCE_STOP ? HAPPENING_STOPPED
                                                                         : HAPPENING_RESTARTED,
-                                step->index, step->other),
+                                step->index, step->cause),
                           "and that it names");
         }
         cr_assert_eq(reached, naive.reached);
@@ -219,7 +219,7 @@ Test(order_reach, who_is_dragged_along_by_a_stop_is_stopped_for_its_own_dependen
                                 if (!goes)
                                         continue;
                                 cr_assert(c->affected);
-                                cr_assert_eq(c->other, 1u);
+                                cr_assert_eq(c->cause, 1u);
                                 cr_assert_eq(c->returns, dragging[k] != RELATION_PART_OF);
                                 cr_assert_eq(find(this, 1)->returns, dragging[i] != RELATION_PART_OF);
                         }
@@ -314,7 +314,7 @@ static bool starts(const Case *this, unsigned index)
 {
         const OrderStep *step = find(this, index);
 
-        return step && step->other == ORDER_NONE;
+        return step && step->rival == ORDER_NONE;
 }
 
 static void check_start(const Case *this, size_t at, size_t n_roots)
@@ -324,15 +324,15 @@ static void check_start(const Case *this, size_t at, size_t n_roots)
 
         for (unsigned w = 0; w < SMALL_MAX; w++) {
                 pulled = pulled || (starts(this, w) && pulls(this, w, step->index));
-                if (step->other != ORDER_NONE)
+                if (step->rival != ORDER_NONE)
                         continue;
                 cr_assert(!starts(this, w) || w == step->index || !conflict(this, w, step->index));
                 cr_assert(!pulls(this, step->index, w) || find(this, w), "what it needs is there, too");
         }
         cr_assert(pulled, "nothing starts that nobody asked for");
-        if (step->other != ORDER_NONE) {
-                cr_assert(starts(this, step->other) && conflict(this, step->index, step->other));
-                cr_assert_lt(find(this, step->other), step, "the nearer one wins");
+        if (step->rival != ORDER_NONE) {
+                cr_assert(starts(this, step->rival) && conflict(this, step->index, step->rival));
+                cr_assert_lt(find(this, step->rival), step, "the nearer one wins");
         }
 }
 
@@ -354,7 +354,7 @@ Test(order_reach, a_start_pulls_in_what_is_named_and_of_those_that_conflict_the_
                         for (size_t n = 1; n <= SMALL_MAX; n++) {
                                 order_starts(&this->answer, this->graph, roots, n);
                                 cr_assert_eq(this->answer.steps[0].index, 2u);
-                                cr_assert_eq(this->answer.steps[0].other, ORDER_NONE, "who is named first starts");
+                                cr_assert_eq(this->answer.steps[0].rival, ORDER_NONE, "who is named first starts");
                                 for (size_t at = 0; at < this->answer.n; at++)
                                         check_start(this, at, n);
                         }
@@ -372,6 +372,6 @@ Test(order_reach, what_is_required_wins_over_what_is_only_wanted)
 
         order_starts(&this->answer, this->graph, (const uint32_t[]){0}, 1);
         cr_assert(starts(this, 2));
-        cr_assert_eq(find(this, 1)->other, 2u);
+        cr_assert_eq(find(this, 1)->rival, 2u);
         cr_assert_null(find(this, 3), "who doesn't start pulls nothing in");
 }

@@ -39,3 +39,19 @@ Test(start_set, with_a_default_target_it_is_what_that_pulls_in)
         check(S("a") S("b") "[target all]\nWants=a b\n[target default]\nRequires=all.target\n",
               "a all.target b default.target");
 }
+
+Test(start_set, what_starts_pulls_in_what_it_needs)
+{
+        check(S("a") "Requires=b\n" S("b") "AutoStart=no\nWants=c\n" S("c") "AutoStart=no\n", "a b c");
+}
+
+Test(start_set, a_mistake_in_the_default_target_does_not_keep_its_members_down)
+{
+        check(S("a") "AutoStart=no\n" S("b") "[target default]\nRequires=a nobody\nWants=a\n", "a");
+}
+
+Test(start_set, of_two_that_conflict_the_first_one_starts)
+{
+        check(S("a") "Conflicts=c\n" S("b") S("c") "Wants=d\n" S("d") "AutoStart=no\n", "a b");
+        check(S("a") S("b") "Conflicts=a\n[target default]\nWants=a\nRequires=b\n", "b default.target");
+}
