@@ -28,7 +28,7 @@
 #define RETRY_MAX        (USEC_PER_SEC / 4)
 #define RETRY_SHARE      8
 /* A command costs a process, and more. */
-#define RETRY_EXEC_MIN   (20 * USEC_PER_MSEC)
+#define RETRY_EXEC_MIN   (5 * USEC_PER_MSEC)
 #define RETRY_EXEC_MAX   USEC_PER_SEC
 #define RETRY_EXEC_SHARE 4
 

@@ -206,8 +206,8 @@ Test(probe, what_comes_up_is_seen_soon_and_a_long_wait_costs_little)
                 cr_expect_leq(late, MAX(ups[i] / 8, USEC_PER_MSEC), "%d: late by %d", (int) ups[i], (int) late);
                 cr_expect_leq(n, 60 + 4 * ups[i] / USEC_PER_SEC, "%d: %u tries", (int) ups[i], n);
                 n = count_tries(PROBE_EXEC, ups[i], &late);
-                cr_expect_leq(late, MAX(ups[i] / 4, 20 * USEC_PER_MSEC), "%d: late by %d", (int) ups[i], (int) late);
-                cr_expect_leq(n, 25 + ups[i] / USEC_PER_SEC, "%d: %u commands", (int) ups[i], n);
+                cr_expect_leq(late, MAX(ups[i] / 4, 5 * USEC_PER_MSEC), "%d: late by %d", (int) ups[i], (int) late);
+                cr_expect_leq(n, 30 + ups[i] / USEC_PER_SEC, "%d: %u commands", (int) ups[i], n);
         }
         /* However long it takes. */
         cr_expect_eq(probe_retry_delay(PROBE_TCP, USEC_INFINITY), USEC_PER_SEC / 4);
