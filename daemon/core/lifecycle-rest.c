@@ -74,7 +74,9 @@ void step_failed(Step *step)
                 clear_leftover(step);
                 break;
         case EVENT_RESET_FAILED:
+                /* Forgotten is not done: nobody may take it for a success. */
                 step->life->result = RESULT_SUCCESS;
+                step->life->end_reason = REASON_RESET;
                 enter(step, STATE_DEAD, USEC_INFINITY, REASON_RESET);
                 break;
         case EVENT_STOP: /* as in systemd it has failed until somebody says that it doesn't matter */

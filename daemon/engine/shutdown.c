@@ -73,8 +73,20 @@ static void close_log(Manager *manager)
         delivery_close(manager->delivery);
 }
 
+/* What no SIGKILL ended has ended after all, and its ExecStopPost runs: that is waited for. */
+static bool goes_on(Manager *manager)
+{
+        if (manager->shutdown != SHUTDOWN_DRAINING || all_down(manager))
+                return false;
+        manager->shutdown = SHUTDOWN_STOPPING;
+        (void) timer_set(&manager->patience, USEC_INFINITY);
+        return true;
+}
+
 void shutdown_on_log_idle(Manager *manager)
 {
+        if (goes_on(manager))
+                return;
         if (manager->shutdown == SHUTDOWN_CLOSING)
                 leave(manager);
         else if (manager->shutdown == SHUTDOWN_DRAINING)
@@ -87,6 +99,8 @@ void shutdown_on_patience(void *userdata, usec_t now)
         Manager *manager = userdata;
         usec_t due = usec_add(delivery_last_progress(manager->delivery), manager->config->daemon.log_patience_usec);
 
+        if (goes_on(manager))
+                return;
         if (now < due) {
                 (void) timer_set(&manager->patience, due);
                 return;

@@ -209,7 +209,9 @@ void arrange_stop_all(Manager *manager)
         for (size_t i = 0; i < manager->n_services; i++) {
                 Service *service = manager->services[i];
 
-                if (service->life.state == STATE_DEAD || service->life.state == STATE_FAILED)
+                /* One that is down may still be wished up again, as soon as others are down. */
+                if ((service->life.state == STATE_DEAD || service->life.state == STATE_FAILED) &&
+                    service->wish == WISH_NONE)
                         continue;
                 wish(manager, service, WISH_STOP, NOBODY, DRAG_NONE);
         }

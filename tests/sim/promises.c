@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The keepers' book: what was asked for and what has happened is written down here, as it comes; the files
+ * promise-*.c compare. What follows from the table of relations is an obligation of a service (must_go, may_run)
+ * until it is met. */
+
+#include "promises.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "core/policy.h"
+#include "ledger.h"
+
+/* The columns of the table of relations that mean the end of a run. Requisite is Requires without pulling in. */
+#define BY_GIVEN_UP (1u << RELATION_REQUIRES | 1u << RELATION_BINDS_TO | 1u << RELATION_REQUISITE)
+#define BY_HAND     (BY_GIVEN_UP | 1u << RELATION_PART_OF)
+#define BY_END      (1u << RELATION_BINDS_TO)
+
+struct Ledger *ledger_new(void)
+{
+        Ledger *ledger = calloc(1, sizeof(Ledger));
+
+        assert(ledger);
+        return ledger;
+}
+
+struct Ledger *ledger_free(struct Ledger *ledger)
+{
+        free(ledger);
+        return NULL;
+}
+
+bool service_lives(const Service *service)
+{
+        return service && !service_state_info(service->life.state)->resting;
+}
+
+bool service_goes_down(const Service *service)
+{
+        return service && lifecycle_active_state(&service->life) == ACTIVE_DEACTIVATING;
+}
+
+static bool is_ready(const Service *service)
+{
+        return service_is_ready(service) || service_order_node(service).ready;
+}
+
+static Page *page_of(World *world, uint32_t index)
+{
+        return &world->ledger->pages[index];
+}
+
+void promises_note_run(World *world, Cell *cell)
+{
+        Page *page = page_of(world, cell->index);
+        const Service *service = world_service(world, cell->index);
+        Task *task;
+
+        happenings_look(world);
+        order_check_start(world, cell->index);
+        life_check_run(world, cell);
+        LIST_FOREACH (task, &cell->tasks, Task, link)
+                task->is_renounced = true;
+        page->must_go = page->is_going = page->has_own_end = false;
+        page->main_exit_known = false;
+        page->may_leave = service->config->kill_mode == KILL_PROCESS || !service->config->send_sigkill;
+}
+
+/* The daemon begins to end a run. */
+static void note_going(World *world, uint32_t index)
+{
+        Page *page = page_of(world, index);
+
+        if (page->is_going)
+                return;
+        page->is_going = true;
+        happenings_look(world);
+        order_check_stop(world, index);
+}
+
+void promises_note_spawn(World *world, const Task *task, const SpawnRequest *request)
+{
+        world_tell(world, "%s: process %d is made: %s", sim_names[task->cell->index], task->pid,
+                   task->role == TASK_MAIN ? "main" : request->command->argv[0]);
+        life_check_spawn(world, task);
+        if (task->role == TASK_CONTROL && task->kind == COMMAND_STOP)
+                note_going(world, task->cell->index);
+}
+
+void promises_note_spawn_failed(World *world, uint32_t index)
+{
+        world_tell(world, "%s: a process can't be made", sim_names[index]);
+        page_of(world, index)->has_own_end = true;
+}
+
+void promises_note_signal(World *world, Cell *cell, const Task *task, int signal)
+{
+        static const int asking[] = {SIGTERM, SIGINT, SIGQUIT, SIGKILL, SIGABRT};
+        bool asks = false;
+
+        world_tell(world, "%s: signal %d for %s", sim_names[cell->index], signal,
+                   task ? task_role_to_string(task->role) : "all");
+        for (size_t i = 0; i < ELEMENTSOF(asking); i++)
+                asks = asks || signal == asking[i];
+        if (!asks || world->ledger->kills_by_hand ||
+            (task && (task->role == TASK_PROBE || (task->kind == COMMAND_RELOAD && task->role != TASK_MAIN))))
+                return;
+        note_going(world, cell->index);
+}
+
+void promises_note_end(World *world, const Task *task)
+{
+        Page *page = page_of(world, task->cell->index);
+
+        world_tell(world, "%s: process %d (%s) ends", sim_names[task->cell->index], task->pid,
+                   task_role_to_string(task->role));
+        if (task->is_renounced || task->run != task->cell->run)
+                return;
+        if (!page->is_going)
+                page->has_own_end = true;
+        if (task->role == TASK_MAIN) {
+                page->main_exit = task->exit;
+                page->main_exit_known = true;
+        }
+}
+
+/* Those of the set that run have a cause to end their run, and (`must`) have to. */
+static void oblige(World *world, NameSet set, bool must)
+{
+        uint32_t index;
+
+        NAMES_FOREACH(index, set)
+        {
+                Page *page = page_of(world, index);
+
+                page->may_go = true;
+                if (!must || page->must_go || !service_lives(world_service(world, index)))
+                        continue;
+                page->must_go = true;
+                page->is_fresh = world->ledger->looks;
+        }
+}
+
+/* Taken down by the fate of another, and back with it. */
+static void take_down(World *world, NameSet set)
+{
+        uint32_t index;
+
+        NAMES_FOREACH(index, set)
+        {
+                Page *page = page_of(world, index);
+
+                page->may_come_back = page->may_run || page->may_come_back;
+                page->may_run = false;
+        }
+}
+
+/* Those that are up, on their way, or (`wanted`) to come. */
+static NameSet active(World *world, bool wanted)
+{
+        NameSet set = 0;
+
+        for (size_t i = 0; i < world->manager->n_services; i++) {
+                const Service *service = world->manager->services[i];
+
+                if ((wanted && service->life.wanted) || service_lives(service))
+                        set |= NAME_BIT(sim_name_index(service->name));
+        }
+        return set;
+}
+
+/* Those that can't be up together with one of these, and who goes with them. */
+static NameSet conflicting(World *world, NameSet set)
+{
+        const Relations *relations = relations_now(world);
+        NameSet found = 0;
+        uint32_t index;
+
+        NAMES_FOREACH(index, set)
+        found |= relations->conflicts[index];
+        return relations_stop_closure(relations, found, BY_HAND, NAMES_ALL);
+}
+
+static void note_start(World *world, NameSet named)
+{
+        NameSet set = relations_start_closure(relations_now(world), named);
+        uint32_t index;
+
+        oblige(world, conflicting(world, set), false);
+
+        NAMES_FOREACH(index, set)
+        {
+                const Service *service = world_service(world, index);
+                Page *page = page_of(world, index);
+
+                page->was_forgotten = true;
+                /* What is being tried already is left to its own pace. */
+                if (!service ||
+                    (service->life.wanted && !page->must_go && !(named & NAME_BIT(index)) && page->may_run))
+                        continue;
+                page->may_run = true;
+                page->tried = false;
+        }
+}
+
+static void note_failed(World *world, uint32_t index)
+{
+        NameSet set =
+                relations_stop_closure(relations_now(world), NAME_BIT(index), BY_GIVEN_UP, active(world, true)) &
+                ~NAME_BIT(index);
+
+        world->ledger->looks = true;
+        oblige(world, set, true);
+        world->ledger->looks = false;
+        take_down(world, set);
+        note_start(world, relations_now(world)->named[RELATION_ON_FAILURE][index]);
+}
+
+static void note_ended(World *world, uint32_t index)
+{
+        NameSet set =
+                relations_stop_closure(relations_now(world), NAME_BIT(index), BY_END, NAMES_ALL) & ~NAME_BIT(index);
+
+        oblige(world, set, false);
+        note_start(world, relations_now(world)->named[RELATION_ON_SUCCESS][index]);
+}
+
+/* It goes down, or comes again, by itself. */
+static void note_turn(World *world, uint32_t index)
+{
+        NameSet set =
+                relations_stop_closure(relations_now(world), NAME_BIT(index), BY_HAND, NAMES_ALL) & ~NAME_BIT(index);
+
+        oblige(world, set, false);
+}
+
+/* Those who went with it may come back with it, and pull in what they need. */
+static void note_ready(World *world, uint32_t index)
+{
+        NameSet set = relations_stop_closure(relations_now(world), NAME_BIT(index), BY_GIVEN_UP, NAMES_ALL);
+        uint32_t other;
+
+        page_of(world, index)->tried = false;
+        NAMES_FOREACH(other, set & ~NAME_BIT(index))
+        if (page_of(world, other)->may_come_back)
+                note_start(world, NAME_BIT(other));
+}
+
+void happenings_look(World *world)
+{
+        for (size_t i = 0; i < world->manager->n_services; i++) {
+                const Service *service = world->manager->services[i];
+                uint32_t index = sim_name_index(service->name);
+                Page *page = page_of(world, index);
+                ServiceState before = page->seen_state, now = service->life.state;
+                bool again = service->life.history.n_restarts != page->seen_restarts;
+                bool ready = is_ready(service), ready_before = page->seen_ready;
+
+                page->seen_ready = ready;
+                if (ready && !ready_before)
+                        note_ready(world, index);
+                page->seen_state = now;
+                page->seen_restarts = service->life.history.n_restarts;
+                if (before == now && !again)
+                        continue;
+                if (now == STATE_FAILED)
+                        note_failed(world, index);
+                if (now == STATE_DEAD)
+                        note_ended(world, index);
+                note_turn(world, index);
+        }
+}
+
+static void note_stop(World *world, NameSet named)
+{
+        NameSet set = relations_stop_closure(relations_now(world), named, BY_HAND, active(world, true));
+        uint32_t index;
+
+        oblige(world, set, true);
+        take_down(world, set);
+        NAMES_FOREACH(index, named)
+        page_of(world, index)->may_come_back = false;
+}
+
+static void note_restart(World *world, NameSet named)
+{
+        NameSet set = relations_stop_closure(relations_now(world), named, BY_HAND, active(world, false));
+        uint32_t index;
+
+        oblige(world, set, true);
+        NAMES_FOREACH(index, set)
+        page_of(world, index)->was_forgotten = true;
+        note_start(world, named);
+}
+
+static NameSet set_of(World *world, const unsigned *services, size_t n)
+{
+        NameSet set = 0;
+
+        for (size_t i = 0; i < n; i++)
+                set |= NAME_BIT(services[i]);
+        return set;
+}
+
+void promises_note_verb(World *world, OperationVerb verb, const unsigned *services, size_t n)
+{
+        NameSet set = set_of(world, services, n), running = 0, loaded = 0;
+        uint32_t index;
+
+        /* As far as the daemon knows. */
+        NAMES_FOREACH(index, set)
+        {
+                const Service *service = world_service(world, index);
+
+                if (is_ready(service))
+                        page_of(world, index)->ready_move = world->n_moves;
+                /* What has no definition, or a bad one, is not started. */
+                if (service->load == LOAD_LOADED)
+                        loaded |= NAME_BIT(index);
+        }
+        switch (verb) {
+        case VERB_START:
+                note_start(world, loaded);
+                break;
+        case VERB_STOP:
+                note_stop(world, set);
+                break;
+        case VERB_RESTART:
+                note_restart(world, loaded);
+                break;
+        case VERB_TRY_RESTART:
+                NAMES_FOREACH(index, loaded)
+                if (service_lives(world_service(world, index)))
+                        running |= NAME_BIT(index);
+                note_restart(world, running);
+                break;
+        case VERB_RELOAD:
+        case VERB_WAIT_READY:
+        case VERB_WAIT_ACTIVE:
+        case VERB_WAIT_INACTIVE:
+        case VERB_WAIT_FAILED:
+        case _OPERATION_VERB_N:
+                break;
+        }
+}
+
+void promises_note_boot(World *world)
+{
+        const Relations *relations = relations_now(world);
+        NameSet set = 0;
+        uint32_t index;
+
+        NAMES_FOREACH(index, relations->known)
+        {
+                const Service *service = world_service(world, index);
+
+                /* What an earlier daemon left is stopped first, for a reason of its own. */
+                page_of(world, index)->has_own_end = world->kernel.cells[index].n_live > 0;
+                page_of(world, index)->may_leave = page_of(world, index)->has_own_end;
+                if (service->config->auto_start)
+                        set |= NAME_BIT(index);
+        }
+        note_start(world, set);
+}
+
+void promises_note_kill(World *world, uint32_t index, bool begins)
+{
+        world->ledger->kills_by_hand = begins;
+        if (begins)
+                page_of(world, index)->has_own_end = true;
+}
+
+void promises_note_reset(World *world, uint32_t index)
+{
+        page_of(world, index)->was_forgotten = true;
+}
+
+void promises_note_definitions(World *world)
+{
+        world->ledger->relations.is_known = false;
+}
+
+void promises_note_shutdown(World *world, bool now)
+{
+        for (uint32_t index = 0; index < NAMES_MAX; index++) {
+                page_of(world, index)->may_run = page_of(world, index)->may_come_back = false;
+                oblige(world, NAME_BIT(index), true);
+                /* At once is in no order. */
+                page_of(world, index)->has_own_end |= now;
+        }
+        world->shutting_down = true;
+}
+
+void promises_note_change(World *world, Service *service)
+{
+        uint32_t index = sim_name_index(service->name);
+        Page *page = page_of(world, index);
+        ServiceState state = service->life.state;
+
+        happenings_look(world);
+        if (is_ready(service))
+                page->ready_move = world->n_moves;
+        if (state == STATE_AUTO_RESTART || state == STATE_FAILED)
+                page->tried = true;
+}
+
+void promises_note_answer(World *world, const Client *client, const OperationResult *results, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                const Service *service = results[i].service;
+                const char *result = results[i].result;
+                bool done = result && strcmp(result, "done") == 0;
+                uint32_t index;
+
+                if (!results[i].settled || !result)
+                        world_break(world, "P6", "an answer says nothing about one of its services");
+                if (!service || !done)
+                        continue;
+                index = sim_name_index(service->name);
+                world_tell(world, "%s: answer: %s", service->name, result);
+                if ((client->verb == VERB_START || client->verb == VERB_WAIT_READY) && !is_ready(service) &&
+                    service->life.result != RESULT_EXEC_CONDITION &&
+                    page_of(world, index)->ready_move < client->begun)
+                        world_break(world, "P6", "%s is said to be started, and was never ready since",
+                                    service->name);
+                if ((client->verb == VERB_STOP || client->verb == VERB_WAIT_INACTIVE) && service_lives(service) &&
+                    world->kernel.cells[index].run == client->runs[i] && service->n_ends == client->ends[i])
+                        world_break(world, "P3", "%s is said to be stopped, and its run goes on", service->name);
+        }
+}
+
+static void look_at_state(World *world, uint32_t index, const Service *service)
+{
+        Page *page = page_of(world, index);
+        usec_t now = loop_now(world->loop);
+
+        page->is_fresh = false;
+        if (page->state != service->life.state) {
+                world_tell(world, "%s: is %s (%s)", service->name, service_state_info(service->life.state)->name,
+                           service_reason(service));
+                page->state = service->life.state;
+                page->since = now;
+                page->config_changed = false;
+        }
+        /* Wanted again with another: that stands, whatever becomes of the other. */
+        if (service->life.wanted && !page->may_run && order_started_by_others(world) & NAME_BIT(index))
+                page->may_run = true;
+        if (page->config != service->config)
+                page->config_changed = true;
+        page->config = service->config;
+        if (!service_lives(service)) {
+                page->must_go = page->may_go = page->is_going = false;
+                /* Whom it has renounced, it stops before its next start. */
+                page->has_own_end = world->kernel.cells[index].n_live > 0;
+        }
+        page->may_leave =
+                page->may_leave || service->config->kill_mode == KILL_PROCESS || !service->config->send_sigkill;
+}
+
+void promises_check(World *world)
+{
+        Manager *manager = world->manager;
+
+        if (!manager || world_is_broken(world))
+                return;
+        if (!world->is_over && !list_is_empty(&manager->dirty))
+                world_break(world, "liveness", "something has changed, and nobody looks at it");
+        for (size_t i = 0; i < manager->n_services; i++) {
+                const Service *service = manager->services[i];
+                uint32_t index = sim_name_index(service->name);
+
+                look_at_state(world, index, service);
+                life_check(world, index, service);
+                truth_check(world, index, service);
+                if (!world->is_over)
+                        order_check_waiting(world, index, service);
+        }
+        if (!world->is_over)
+                answers_check(world);
+}
