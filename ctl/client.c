@@ -376,3 +376,18 @@ int client_manager_properties(Client *client, sd_bus_message **ret_reply, sd_bus
                 return r;
         return client_call(client, m, ret_reply, ret_error);
 }
+
+int client_manager_property(Client *client, const char *name, sd_bus_message **ret_reply, sd_bus_error *ret_error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_call(client->bus, &m, NULL, TENDED_OBJECT_PATH,
+                                           "org.freedesktop.DBus.Properties", "Get");
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(m, "ss", TENDED_MANAGER_INTERFACE, name);
+        if (r < 0)
+                return r;
+        return client_call(client, m, ret_reply, ret_error);
+}

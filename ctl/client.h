@@ -47,3 +47,5 @@ int client_send(Client *client, sd_bus_message *call, sd_bus_message_handler_t c
 
 /* All properties of the manager, as PropertiesGetAll answers. */
 int client_manager_properties(Client *client, sd_bus_message **ret_reply, sd_bus_error *ret_error);
+/* One of them, as PropertiesGet answers: a variant. */
+int client_manager_property(Client *client, const char *name, sd_bus_message **ret_reply, sd_bus_error *ret_error);

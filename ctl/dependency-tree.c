@@ -347,8 +347,11 @@ static int add_dependency(const DependencyTree *tree, const Edge *edge, JsonValu
                 json_object_put(names);
                 return -ENOMEM;
         }
-        if (json_add(object, "Relations", names) < 0 ||
-            json_add(object, "Id", json_object_new_string(id_of(tree, edge->to))) < 0)
+        if (json_add(object, "Id", json_object_new_string(id_of(tree, edge->to))) < 0) {
+                json_object_put(names);
+                return -ENOMEM;
+        }
+        if (json_add(object, "Relations", names) < 0)
                 return -ENOMEM;
         for (size_t i = 0; i < ELEMENTSOF(relations); i++)
                 if (edge->relations & 1u << i &&

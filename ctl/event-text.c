@@ -25,7 +25,6 @@ typedef struct FieldName {
 } FieldName;
 
 static const FieldName names[] = {
-        {"__REALTIME_TIMESTAMP", "Timestamp", FIELD_NUMBER},
         {"TENDED_EVENT", "Event", FIELD_TEXT},
         {"TENDED_SERVICE", "Id", FIELD_TEXT},
         {"MESSAGE", "Message", FIELD_TEXT},
@@ -86,6 +85,9 @@ int event_to_json(const Entry *entry, JsonValue **ret)
 
         if (!object)
                 return -ENOMEM;
+        r = json_add(object, "Timestamp", json_object_new_uint64(entry->realtime));
+        if (r < 0)
+                return r;
         /* In the table's order, whatever the daemon's is. */
         for (size_t i = 0; i < ELEMENTSOF(names); i++) {
                 const EntryField *field = entry_find(entry, names[i].native);
@@ -116,7 +118,6 @@ int event_to_json(const Entry *entry, JsonValue **ret)
 int event_format(const Entry *entry, const Style *style, char **ret)
 {
         const EntryField *message = entry_find(entry, "MESSAGE");
-        uint64_t when = entry_number(entry, "__REALTIME_TIMESTAMP", 0);
         int priority = entry_priority(entry);
         StyleId look = priority <= 3 ? STYLE_BAD : priority == 4 ? STYLE_WARN : STYLE_PLAIN;
         _cleanup_free_ char *safe = NULL;
@@ -125,7 +126,7 @@ int event_format(const Entry *entry, const Style *style, char **ret)
         safe = message ? display_safe(message->value, message->size, false) : strdup("");
         if (!safe)
                 return -ENOMEM;
-        if (asprintf(ret, "%s %s%s%s", time_format(time, when, TIME_PRECISE), style_on(style, look), safe,
+        if (asprintf(ret, "%s %s%s%s", time_format(time, entry->realtime, TIME_PRECISE), style_on(style, look), safe,
                      style_off(style, look)) < 0)
                 return -ENOMEM;
         return 0;

@@ -10,6 +10,7 @@
 #include "ctl/property.h"
 #include "ctl/services.h"
 #include "ctl/status-print.h"
+#include "ctl/unattributed.h"
 
 /* What a person is shown beyond the common properties. */
 static const char *const detail_properties[] = {
@@ -81,6 +82,9 @@ static int overview(Context *context, JsonValue *rows)
                 r = property_read_row(reply, &manager);
         if (r >= 0)
                 r = status_print_overview(context, manager, rows);
+        /* Where there are cgroups, nobody gets lost. */
+        if (r >= 0 && strcmp(row_string(manager, "ProcessTracking"), "cgroup") != 0)
+                r = unattributed_print(context, &error);
         return r < 0 ? context_fail(context, &error, r) : STATUS_DONE;
 }
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/timespan.h"
 #include "ctl/display.h"
 #include "ctl/property.h"
 #include "ctl/ring.h"
@@ -211,13 +212,15 @@ static int print_last_run(JsonValue *row, usec_t now)
 {
         usec_t begin = row_number(row, "LastRunStartTimestamp", 0), end = row_number(row, "LastRunEndTimestamp", 0);
         const char *text = row_string(row, "LastRunText"), *result = row_string(row, "LastRunResult");
-        char ago[TIME_TEXT_MAX], span[TIME_TEXT_MAX];
+        char ago[TIME_TEXT_MAX], span[TIMESPAN_MAX];
+        usec_t length = usec_sub(end, begin);
         int r;
 
         if (end == 0)
                 return 0;
         print_label("Last run");
-        printf("ended %s after %s", time_relative(ago, end, now), time_rough(span, usec_sub(end, begin)));
+        timespan_format(span, sizeof(span), length, length < USEC_PER_SEC ? USEC_PER_MSEC : USEC_PER_SEC);
+        printf("ended %s after %s", time_relative(ago, end, now), span);
         if (strcmp(result, "success") != 0)
                 printf(" (Result: %s)", result);
         fputs(*text ? ": " : "", stdout);

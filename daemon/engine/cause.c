@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "common/strv.h"
+#include "core/show.h"
 #include "engine/manager-private.h"
 
 #define CAUSE_TEXT_MAX 512
@@ -104,11 +105,14 @@ void service_caused_by_service(Service *service, const Service *other, const cha
 
 void service_caused_by_itself(Service *service, CauseType type, const char *why)
 {
+        _cleanup_(value_done) Value policy = VALUE_NULL;
         Cause cause = CAUSE_NULL;
 
         cause.type = type;
-        set_cause(service, cause, "%s%s%s", type == CAUSE_RESTART ? "Restart=" : "its own end", *why ? ": " : "",
-                  why);
+        if (type == CAUSE_RESTART && show_service(service->config, "Restart", &policy) >= 0)
+                set_cause(service, cause, "Restart=%s%s%s", policy.string, *why ? ": " : "", why);
+        else
+                set_cause(service, cause, "its own end%s%s", *why ? ": " : "", why);
 }
 
 void manager_begin_order(Manager *manager, const Caller *caller)

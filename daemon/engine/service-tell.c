@@ -440,7 +440,10 @@ void service_tell(Service *service, const LifecycleEffects *effects, const Lifec
                 return;
         if (before != service->life.state)
                 tell_transition(service, reason, before);
-        if (service->life.state != STATE_WAITING)
+        /* What it waits for is the arrangement's to say. */
+        if (service->life.state == STATE_WAITING)
+                service_set_reason(service, "%s", "");
+        else
                 service_set_reason(service, "%s", reason_text(service, reason, clause, sizeof(clause)));
         if (effects->end_run)
                 tell_renounced(service);

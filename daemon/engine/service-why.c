@@ -140,7 +140,7 @@ static void describe_kill(const Service *service, char *buffer, size_t size)
         char name[SIGNAL_NAME_MAX];
 
         if (service->policy.send_sigkill)
-                snprintf(buffer, size, "%s, as TimeoutStopSec= is over then",
+                snprintf(buffer, size, "%s for what is left (TimeoutStopSec=)",
                          signal_format(name, service->policy.final_kill_signal));
         else
                 snprintf(buffer, size, "what is left is left running (SendSIGKILL=no)");
@@ -163,13 +163,13 @@ usec_t service_next_action(const Service *service, char *buffer, size_t size)
         case STATE_START_PRE:
         case STATE_START:
         case STATE_START_POST:
-                snprintf(buffer, size, "the start has failed, as TimeoutStartSec= is over then");
+                snprintf(buffer, size, "the start fails (TimeoutStartSec=)");
                 break;
         case STATE_RUNNING:
-                snprintf(buffer, size, "it is stopped, as RuntimeMaxSec= is over then");
+                snprintf(buffer, size, "it is stopped (RuntimeMaxSec=)");
                 break;
         case STATE_RELOAD:
-                snprintf(buffer, size, "the reload has failed, as TimeoutStartSec= is over then");
+                snprintf(buffer, size, "the reload fails (TimeoutStartSec=)");
                 break;
         case STATE_STOP:
         case STATE_STOP_WATCHDOG:

@@ -109,7 +109,7 @@ Test(dependency_tree, as_objects_each_service_stands_once)
         cr_assert_eq(dependency_tree_to_json(tree, NULL, &array), 0);
         cr_assert_eq(json_object_array_length(array), 4);
         cr_assert(strstr(json_object_to_json_string_ext(array, JSON_C_TO_STRING_PLAIN),
-                         "{\"Relations\":[\"Requires\",\"After\"],\"Id\":\"db\"}"));
+                         "{\"Id\":\"db\",\"Relations\":[\"Requires\",\"After\"]}"));
         dependency_tree_free(tree);
 }
 
