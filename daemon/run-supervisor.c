@@ -28,10 +28,10 @@
 #include "run-watched.h"
 #include "run.h"
 
-#define PROGRESS_USEC    (200 * USEC_PER_MSEC)
-/* What services have said before the command's end is in the log by then, or the log is slow. */
-#define LAST_LINES_USEC  (50 * USEC_PER_MSEC)
-#define LAST_LINES_TURNS 2
+#define PROGRESS_USEC (200 * USEC_PER_MSEC)
+/* What services have said is in the log by then, or the log is slow. */
+#define LINES_USEC    (50 * USEC_PER_MSEC)
+#define LINES_TURNS   2
 
 typedef enum SupervisorStage {
         SUPERVISOR_STARTING,
@@ -46,9 +46,9 @@ typedef struct Supervisor {
         Manager *manager; /* NULL until it is made */
         Watch guard;
         Timer timeout, progress;
-        Deferred last_lines;
-        unsigned n_turns; /* of last_lines */
-        usec_t started_at, last_lines_until;
+        Deferred lines;   /* until what was said is in the log */
+        unsigned n_turns; /* of that */
+        usec_t started_at, lines_until;
         SupervisorStage stage;
         bool shows_progress, is_orphan;
         WatchedList watched;
@@ -107,6 +107,22 @@ static void begin_command(Supervisor *supervisor)
         (void) trial_send(supervisor->guard_fd, &(TrialHead){.word = WORD_READY}, variables);
 }
 
+static void end_command(Supervisor *supervisor)
+{
+        if (!manager_is_shutting_down(supervisor->manager))
+                log_command(supervisor, EVENT_ID_COMMAND_ENDED, TRIAL_LOG_END,
+                            supervisor->how ? supervisor->how : "");
+        manager_shutdown(supervisor->manager, false);
+}
+
+/* What services have said until now is to come before what is said next in the log; see on_lines(). */
+static void settle_lines(Supervisor *supervisor)
+{
+        supervisor->n_turns = 0;
+        supervisor->lines_until = usec_add(loop_now(supervisor->loop), LINES_USEC);
+        (void) deferred_schedule(&supervisor->lines);
+}
+
 static void look_at_start(Supervisor *supervisor)
 {
         size_t n, up = watched_count_up(&supervisor->watched, &n);
@@ -114,7 +130,7 @@ static void look_at_start(Supervisor *supervisor)
         if (supervisor->stage != SUPERVISOR_STARTING)
                 return;
         if (up == n) {
-                begin_command(supervisor);
+                settle_lines(supervisor);
                 return;
         }
         if (supervisor->shows_progress && supervisor->progress.at == USEC_INFINITY)
@@ -224,21 +240,22 @@ static void on_progress(void *userdata, usec_t now)
         (void) timer_set(&supervisor->progress, usec_add(now, USEC_PER_SEC));
 }
 
-/* The command has ended; what services had said by then comes before the word that it has. */
-static void on_last_lines(void *userdata)
+/* Twice at least: what is in a pipe is read in the next turn. */
+static void on_lines(void *userdata)
 {
         Supervisor *supervisor = userdata;
-        bool waits =
-                supervisor->n_turns++ < LAST_LINES_TURNS || !delivery_is_idle(manager_delivery(supervisor->manager));
+        Delivery *delivery = manager_delivery(supervisor->manager);
+        size_t n;
 
-        if (waits && loop_now(supervisor->loop) < supervisor->last_lines_until) {
-                (void) deferred_schedule(&supervisor->last_lines);
+        if ((supervisor->n_turns++ < LINES_TURNS || !delivery_is_idle(delivery)) &&
+            loop_now(supervisor->loop) < supervisor->lines_until) {
+                (void) deferred_schedule(&supervisor->lines);
                 return;
         }
-        if (!manager_is_shutting_down(supervisor->manager))
-                log_command(supervisor, EVENT_ID_COMMAND_ENDED, TRIAL_LOG_END,
-                            supervisor->how ? supervisor->how : "");
-        manager_shutdown(supervisor->manager, false);
+        if (supervisor->stage == SUPERVISOR_STARTING && watched_count_up(&supervisor->watched, &n) == n)
+                begin_command(supervisor);
+        if (supervisor->stage == SUPERVISOR_STOPPING)
+                end_command(supervisor);
 }
 
 static void stop(Supervisor *supervisor, const char *how)
@@ -248,8 +265,7 @@ static void stop(Supervisor *supervisor, const char *how)
         (void) timer_set(&supervisor->progress, USEC_INFINITY);
         free(supervisor->how);
         supervisor->how = strdup(how);
-        supervisor->last_lines_until = usec_add(loop_now(supervisor->loop), LAST_LINES_USEC);
-        (void) deferred_schedule(&supervisor->last_lines);
+        settle_lines(supervisor);
 }
 
 static void on_guard(void *userdata, int fd, uint32_t events)
@@ -349,8 +365,7 @@ static int on_made(void *userdata, Loop *loop, Manager *manager)
         if (r >= 0)
                 r = timer_init(&supervisor->progress, loop, on_progress, supervisor, "trial progress");
         if (r >= 0)
-                r = deferred_init(&supervisor->last_lines, loop, PRIORITY_STREAM, on_last_lines, supervisor,
-                                  "last lines");
+                r = deferred_init(&supervisor->lines, loop, PRIORITY_STREAM, on_lines, supervisor, "lines");
         return r;
 }
 
@@ -378,7 +393,7 @@ static void on_end(void *userdata)
         watch_done(&supervisor->guard);
         timer_done(&supervisor->timeout);
         timer_done(&supervisor->progress);
-        deferred_done(&supervisor->last_lines);
+        deferred_done(&supervisor->lines);
 }
 
 /* The caller's input and output are the command's alone; lines that are shown go the way of complaints. */
