@@ -63,8 +63,9 @@ static void find_place(Talk *talk)
                 if (stream < TALK_STREAMS)
                         talk->at[stream] -= segment->length;
         }
-        talk->segment = i;
         talk->offset = i < ring->header->segment_head ? ring_segment(ring, i)->offset : ring->header->head;
+        /* What comes next may become a part of the last segment. */
+        talk->segment = i == ring->header->segment_head && i > first ? i - 1 : i;
         talk->generation = capture->generation;
 }
 
