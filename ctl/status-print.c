@@ -256,6 +256,25 @@ static void print_active(const Context *context, JsonValue *row, usec_t now)
         putchar('\n');
 }
 
+static int print_health(const Context *context, JsonValue *row)
+{
+        const char *health = row_string(row, "Health"), *error = row_string(row, "HealthError");
+        bool bad = strcmp(health, "unhealthy") == 0;
+        int r = 0;
+
+        if (!*health || strcmp(health, "none") == 0)
+                return 0;
+        print_label("Health");
+        printf("%s%s%s", style_on(&context->out, bad ? STYLE_BAD : STYLE_PLAIN), health,
+               style_off(&context->out, bad ? STYLE_BAD : STYLE_PLAIN));
+        if (*error) {
+                fputs("; the last check failed: ", stdout);
+                r = put_safe(error);
+        }
+        putchar('\n');
+        return r;
+}
+
 static void print_next(JsonValue *row, usec_t now)
 {
         usec_t next = row_number(row, "NextRestartTimestamp", 0);
@@ -417,6 +436,9 @@ int status_print_service(Context *context, JsonValue *row)
         print_pending(context, row);
         print_active(context, row, now);
         r = print_text("Reason", row_string(row, "Reason"));
+        if (r < 0)
+                return r;
+        r = print_health(context, row);
         if (r < 0)
                 return r;
         print_next(row, now);

@@ -22,6 +22,8 @@ static const char *const detail_properties[] = {
         "Result",
         "Ready",
         "Reason",
+        "Health",
+        "HealthError",
         "MainPID",
         "ControlPID",
         "StatusText",

@@ -58,17 +58,17 @@ static void schedule_next(Service *service)
         schedule(service, usec_add(loop_now(service->manager->loop), service->config->health_interval_usec));
 }
 
-static void tell_failure(Service *service, const HealthPolicy *policy)
+static void tell_failure(Service *service, const HealthPolicy *policy, const char *error)
 {
         const HealthWatch *watch = &service->health;
 
         if (watch->record.state == HEALTH_STARTING && watch->record.n_failures == 0)
                 service_event(service, EVENT_ID_HEALTH_CHECK_FAILED, 6, NULL,
-                              "%s: a health check failed, which doesn't count yet: %s", service->name, watch->error);
+                              "%s: a health check failed, which doesn't count yet: %s", service->name, error);
         else
                 service_event(service, EVENT_ID_HEALTH_CHECK_FAILED, 5, NULL,
                               "%s: a health check failed (%u of %u): %s", service->name, watch->record.n_failures,
-                              policy->retries, watch->error);
+                              policy->retries, error);
 }
 
 /* Ends the check that goes on; `error` NULL: all is well. The last act: the service may go down by it. */
@@ -77,27 +77,21 @@ static void settle(Service *service, const char *error)
         HealthPolicy policy = health_policy(service->config);
         HealthWatch *watch = &service->health;
         HealthState before = watch->record.state;
-        bool unhealthy;
+        bool unhealthy, failed_before = watch->error != NULL;
 
-        if (error) {
-                char *copy = strdup(error);
-
-                if (copy) {
-                        forget_error(watch);
-                        watch->error = copy;
-                }
-        }
+        forget_error(watch);
+        if (error)
+                watch->error = strdup(error);
         unhealthy = health_note(&watch->record, &policy, !error, loop_now(service->manager->loop));
         if (error)
-                tell_failure(service, &policy);
+                tell_failure(service, &policy, error);
         if (unhealthy) {
-                service_event(service, EVENT_ID_UNHEALTHY, 3, NULL, "%s is unhealthy: %s", service->name,
-                              watch->error ?: "");
+                service_event(service, EVENT_ID_UNHEALTHY, 3, NULL, "%s is unhealthy: %s", service->name, error);
                 service_feed_type(service, EVENT_UNHEALTHY);
                 return;
         }
         schedule_next(service);
-        if (watch->record.state != before)
+        if (watch->record.state != before || error || failed_before)
                 manager_mark_dirty(service->manager, service);
 }
 

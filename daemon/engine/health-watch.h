@@ -19,7 +19,7 @@ typedef struct HealthWatch {
         Config *snapshot; /* holds what the probes are made from; NULL: they have to be made */
         Probe *probes;
         size_t n_probes, current; /* asked one after the other */
-        char *error;              /* of the last check that failed, in this run; NULL: none did */
+        char *error;              /* why the last check failed; NULL: it did not */
 } HealthWatch;
 
 void health_watch_done(HealthWatch *watch);

@@ -80,6 +80,11 @@ static int get_health(Service *service, Value *value)
         return set_string(value, health_state_to_string(service_health(service)));
 }
 
+static int get_health_error(Service *service, Value *value)
+{
+        return set_string(value, service_health_error(service));
+}
+
 static int get_reason(Service *service, Value *value)
 {
         return set_string(value, service_reason(service));
@@ -252,6 +257,7 @@ static const RunProperty run_properties[] = {
         {"Result", VALUE_STRING, NULL, STATE, get_result},
         {"Ready", VALUE_BOOL, NULL, STATE, get_ready},
         {"Health", VALUE_STRING, NULL, STATE, get_health},
+        {"HealthError", VALUE_STRING, NULL, PROPERTY_CHANGES, get_health_error},
         {"Reason", VALUE_STRING, NULL, STATE, get_reason},
         {"MainPID", VALUE_UINT, "u", STATE, get_main_pid},
         {"ControlPID", VALUE_UINT, "u", PROPERTY_CHANGES, get_control_pid},

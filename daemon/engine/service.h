@@ -60,7 +60,7 @@ const char *service_reason(const Service *service);
 const char *service_ready_error(const Service *service);
 /* What its health checks say. */
 HealthState service_health(const Service *service);
-/* Why the last check that failed in this run did; the service's. NULL: none has. */
+/* Why the last check failed; the service's. NULL: it did not. */
 const char *service_health_error(const Service *service);
 /* CLOCK_REALTIME, 0 where not set. */
 usec_t service_state_change_realtime(const Service *service);

@@ -121,8 +121,10 @@ def test_failures_at_the_beginning_do_not_count(tended, tmp_path):
                     "HealthStartPeriodSec=1000\n")
     wait_for(lambda: checks(tmp_path) >= 4, "4 checks")
     assert daemon.state("s") == "active (running)" and health(daemon) == "starting"
+    assert f"starting; the last check failed: HealthExec={program}: exit code 1" in daemon.ctl("status", "s").stdout
     (tmp_path / "well").touch()
     wait_health(daemon, "healthy")
+    assert daemon.status("s")["HealthError"] == ""
     (tmp_path / "well").unlink()
     daemon.wait_state("s", "failed (failed)")
     daemon.stop()

@@ -109,11 +109,8 @@ Test(net_probe, a_port_that_takes_connections_answers)
 {
         static const struct {
                 int family;
-                const char *format;
-        } cases[] = {{AF_INET, "127.0.0.1:%u"},
-                     {AF_INET6, "[::1]:%u"},
-                     {AF_INET, "localhost:%u"},
-                     {AF_INET6, "localhost:%u"}};
+                const char *host;
+        } cases[] = {{AF_INET, "127.0.0.1"}, {AF_INET6, "[::1]"}, {AF_INET, "localhost"}, {AF_INET6, "localhost"}};
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 uint16_t port;
