@@ -52,7 +52,8 @@ void help_print(void)
 {
         printf("Usage: tendctl [OPTION...] VERB [ARGUMENT...]\n\n"
                "Asks the tended daemon how its services are, and has it start and stop them.\n"
-               "NAME is a service, or a pattern such as 'worker@*'.\n\nVerbs:\n");
+               "NAME is a service, NAME.target, a template for all its instances, or a pattern\n"
+               "such as 'worker@*'.\n\nVerbs:\n");
         for (size_t i = 0; i < n_verbs; i++) {
                 char text[64];
 

@@ -6,7 +6,6 @@
 #include "ctl/log-select.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -84,15 +83,9 @@ static uid_t guess_uid(const Context *context)
 
 static bool is_meant(const Context *context, const char *service)
 {
-        STRV_FOREACH (name, context_names(context)) {
-                _cleanup_free_ char *plain = strdup(*name);
-                char *suffix = plain ? strrchr(plain, '.') : NULL;
-
-                if (suffix && strcmp(suffix, ".service") == 0)
-                        *suffix = '\0';
-                if (plain && fnmatch(plain, service, 0) == 0)
+        STRV_FOREACH (name, context_names(context))
+                if (services_stands_for(*name, service))
                         return true;
-        }
         return strv_length(context_names(context)) == 0;
 }
 

@@ -9,6 +9,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "common/name.h"
 #include "common/protocol.h"
 #include "common/strv.h"
 #include "ctl/property.h"
@@ -96,18 +97,39 @@ int services_call(Context *context, char *const *names, services_call_fn call, v
         return r < 0 ? status_worse(status, context_fail(context, &again, r)) : status;
 }
 
-/* Patterns are allowed to stand for nothing, but the person who typed one should know. */
+bool services_stands_for(const char *name, const char *service)
+{
+        char stem[NAME_MAX_SIZE + 1];
+        size_t n = name_stem_length(name);
+
+        if (n >= sizeof(stem))
+                return false;
+        memcpy(stem, name, n);
+        stem[n] = '\0';
+        if (services_is_glob(stem))
+                return fnmatch(stem, service, 0) == 0;
+        if (strcmp(stem, service) == 0)
+                return true;
+        if (n > 0 && stem[n - 1] == '@')
+                n--;
+        return strncmp(stem, service, n) == 0 && service[n] == '@';
+}
+
+/* Patterns and templates are allowed to stand for nothing, but the person who typed one should know. */
 void services_note_patterns(const Context *context, char *const *names, JsonValue *rows)
 {
         STRV_FOREACH (name, names) {
                 bool found = false;
 
-                if (!services_is_glob(*name))
+                if (name_is_target(*name))
                         continue;
                 for (size_t i = 0; i < json_object_array_length(rows) && !found; i++)
-                        found = fnmatch(*name, row_string(json_object_array_get_idx(rows, i), "Id"), 0) == 0;
+                        found = services_stands_for(*name, row_string(json_object_array_get_idx(rows, i), "Id"));
                 if (!found)
-                        context_note(context, "tendctl: no service matches %s", *name);
+                        context_note(context,
+                                     services_is_glob(*name) ? "tendctl: no service matches %s"
+                                                             : "tendctl: %s has no instances",
+                                     *name);
         }
 }
 

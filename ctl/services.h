@@ -23,7 +23,9 @@ int services_query(Context *context, char *const *names, char *const *properties
 /* The call of List, for who sends it himself. */
 int services_new_query(Context *context, char *const *names, char *const *properties, sd_bus_message **ret);
 
-/* Notes each pattern among the names that none of the rows (by their Id) matches. */
+/* Does the name stand for this service: its own, with or without a suffix, its template's, or a pattern? */
+bool services_stands_for(const char *name, const char *service);
+/* Notes each pattern among the names that none of the rows (by their Id) matches, and each template without any. */
 void services_note_patterns(const Context *context, char *const *names, JsonValue *rows);
 /* Is it a pattern? */
 bool services_is_glob(const char *name);

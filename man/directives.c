@@ -155,6 +155,12 @@ int main(int argc, char **argv)
         while (fgets(line, sizeof(line), page)) {
                 if (strcmp(line, "@SERVICE@\n") == 0)
                         write_section(SECTION_SERVICE);
+                else if (strcmp(line, "@TEMPLATE@\n") == 0)
+                        write_section(SECTION_TEMPLATE);
+                else if (strcmp(line, "@TARGET@\n") == 0)
+                        write_section(SECTION_TARGET);
+                else if (strcmp(line, "@POOL@\n") == 0)
+                        write_section(SECTION_POOL);
                 else if (strcmp(line, "@DAEMON@\n") == 0)
                         write_section(SECTION_DAEMON);
                 else if (strcmp(line, "@LATER@\n") == 0)
