@@ -143,7 +143,8 @@ static int print_started(const Context *context, const RunAnswer *answer)
 {
         const Options *options = context->options;
 
-        if (strcmp(answer->state, "over") == 0 && answer->status != 0) {
+        /* One that has run already has begun all the same. */
+        if (strcmp(answer->state, "over") == 0 && answer->status != 0 && answer->pid == 0) {
                 tell_end(context, answer);
                 return STATUS_FAILED;
         }
