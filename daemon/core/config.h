@@ -198,6 +198,8 @@ typedef struct ServiceConfig {
         usec_t timeout_abort_usec; /* where unset: timeout_stop_usec */
         usec_t runtime_max_usec;
         int reload_signal; /* 0: none */
+        char *stop_input;  /* lines for stdin, the last of which may be `eof`; NULL: none */
+        usec_t stop_input_usec;
 
         /* ready */
         char *ready_line; /* PCRE2; NULL: none */
@@ -243,7 +245,9 @@ typedef struct ServiceConfig {
         int log_level_max;       /* 7: all */
         LogOverflow log_overflow;
         uint64_t line_max;
+        usec_t line_flush_usec; /* USEC_INFINITY: an unfinished line waits for its end */
         bool log_line_numbers;
+        bool log_input;
 } ServiceConfig;
 
 typedef enum LogTarget {

@@ -8,8 +8,6 @@
 #include "core/directives.h"
 
 static const char *const service_later[] = {
-        "StopInput",
-        "StopInputSec",
         "RootDirectory",
         "CPUAffinity",
         "NoNewPrivileges",
@@ -23,8 +21,6 @@ static const char *const service_later[] = {
         "IOWeight",
         "TasksMax",
         "LoadCredential",
-        "LogInput",
-        "LineFlushSec",
         "ListenStream",
         "ListenDatagram",
         "FileDescriptorName",

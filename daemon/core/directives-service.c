@@ -266,6 +266,15 @@ const Directive service_directives[] = {
                     .initial = "infinity",
                     .documentation = "A service that has been active for so long is ended, and has failed with the "
                                      "result `timeout`."),
+        SERVICE_ROW("StopInput", "StopInput", kind_input_text, stop_input, TAKES_LIVE, .group = GROUP_STOP,
+                    .documentation =
+                            "What a stop begins with: a line for the service's stdin (`quit`), with the escapes of C; "
+                            "further assignments are further lines. `eof`, alone or as the last line, closes it. "
+                            "*ExecStop* and *KillSignal* follow when the main process has ended or *StopInputSec* is "
+                            "over. Needs `StandardInput=pipe` or `pty`."),
+        SERVICE_ROW("StopInputSec", "StopInputUSec", kind_span, stop_input_usec, TAKES_LIVE, .group = GROUP_STOP,
+                    .initial = "5s",
+                    .documentation = "How long *StopInput* may take to work. It is a part of *TimeoutStopSec*."),
         SERVICE_ROW("ReloadSignal", "ReloadSignal", kind_signal, reload_signal, TAKES_LIVE, .group = GROUP_STOP,
                     .initial = "", .initial_note = "none",
                     .documentation = "The signal that `tendctl reload` sends to the main process where there is no "
@@ -423,8 +432,13 @@ const Directive service_directives[] = {
 
         PROCESS_ROW("StandardInput", kind_stream, input, GROUP_STREAMS, .words = input_words, .initial = "null",
                     .initial_note = "`null`; `data` where *StandardInputText* is given",
-                    .documentation = "What the main process reads: nothing (`null`), a file (`file:`*PATH*), or "
-                                     "*StandardInputText* (`data`)."),
+                    .documentation =
+                            "What the main process reads: nothing (`null`), a file (`file:`*PATH*), "
+                            "*StandardInputText* (`data`), or what clients write (`tendctl send`, `ask`, `attach`): "
+                            "with `pipe` the daemon holds a pipe, with `pty` a terminal, which standard output and "
+                            "error become, too, where they go to the log: for programs that behave differently "
+                            "without one. `\\r\\n` becomes `\\n` in the log then; all its output counts as `stdout`, "
+                            "and what is typed is echoed, as on any terminal."),
         PROCESS_ROW("StandardInputText", kind_input_text, input_text, GROUP_STREAMS,
                     .documentation =
                             "A line for `StandardInput=data`, with the escapes of C; further assignments are "
@@ -458,6 +472,17 @@ const Directive service_directives[] = {
         PROCESS_ROW("LineMax", kind_size, line_max, GROUP_STREAMS, .initial = "48K", .min = 79,
                     .max = 64 * 1024 * 1024,
                     .documentation = "Longer lines are split, and marked by `TENDED_LINE_BREAK`."),
+        PROCESS_ROW("LineFlushSec", kind_span, line_flush_usec, GROUP_STREAMS, .initial = "infinity",
+                    .documentation =
+                            "A line without its end is logged when nothing more came for so long, marked by "
+                            "`TENDED_LINE_BREAK=idle`: for prompts, and for protocols without newlines. Whoever "
+                            "reads the output itself (`expect`, `read`, `attach`, *ReadyLine*) sees it at once in "
+                            "any case."),
+        PROCESS_ROW("LogInput", kind_bool, log_input, GROUP_STREAMS, .initial = "no",
+                    .documentation =
+                            "Whether what clients write to its stdin is logged, too, as lines with "
+                            "`TENDED_STREAM=stdin`, between what it had put out before and what it put out "
+                            "after. Needs `StandardInput=pipe` or `pty`."),
         PROCESS_ROW("LogLineNumbers", kind_bool, log_line_numbers, GROUP_STREAMS, .initial = "no",
                     .documentation = "Whether each entry carries its number: `TENDED_LINE`."),
 

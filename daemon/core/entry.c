@@ -79,13 +79,14 @@ void entry_add_assignment(Text *text, const char *assignment)
 
 void entry_add_identity(Text *text, const EntryIdentity *identity, unsigned stream, uint32_t pid)
 {
+        static const char *const names[RING_STREAMS] = {"stdout", "stderr", "stdin"};
         char id[ID128_STRING_MAX];
 
         entry_add_string(text, "SYSLOG_IDENTIFIER", identity->identifier);
         if (!identity->minimal)
                 entry_add_string(text, "TENDED_SERVICE", identity->service);
         if (!identity->minimal || stream != 0)
-                entry_add_string(text, "TENDED_STREAM", stream == 0 ? "stdout" : "stderr");
+                entry_add_string(text, "TENDED_STREAM", names[stream]);
         entry_add_string(text, "TENDED_INVOCATION_ID", id128_format(identity->invocation_id, id));
         if (!identity->minimal && pid != 0)
                 entry_add_number(text, "TENDED_PID", pid);
@@ -149,7 +150,7 @@ static size_t add_message(EntryComposer *composer, const Line *line)
 
         if (line->head_size > 0)
                 size += add_iov(composer, line->head, line->head_size);
-        if (line->line_break == LINE_BREAK_NEWLINE)
+        if (line->line_break == LINE_BREAK_NEWLINE && !line->crlf)
                 return size + add_iov(composer, line->tail, line->tail_size + 1);
         if (line->tail_size > 0)
                 size += add_iov(composer, line->tail, line->tail_size);

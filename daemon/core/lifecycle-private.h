@@ -87,7 +87,22 @@ void end_by_watchdog(Step *step);
 void end_by_itself(Step *step);
 /* Before a start, what still lives of an earlier run is stopped in the service's own way. */
 void clear_leftover(Step *step);
+/* lifecycle-end.c: its beginning */
 void step_stop(Step *step);
 void step_terminating(Step *step);
 void step_killing(Step *step);
 void step_stop_post(Step *step);
+
+/* What the two files of the way down share. */
+
+/* A run's end begins: why, when, and by when all of it has to be gone. */
+void begin_end(Step *step, ServiceResult result, LifecycleReason reason);
+/* KillSignal's turn, where anything is left; else the next stage. */
+void terminate(Step *step, LifecycleReason reason);
+/* Asked for, or not, while it goes down: what becomes of it afterwards. */
+void change_wish(Step *step);
+/* A command on the way down has had all the time there was. */
+void cut_short(Step *step);
+void extend_stop(Step *step);
+/* WatchdogSignal's turn, in place of KillSignal's. */
+void send_watchdog_signal(Step *step);

@@ -141,7 +141,7 @@ static void note_timeout(Step *step)
         note_failure(step, RESULT_TIMEOUT, REASON_STOP_TIMEOUT);
 }
 
-static void terminate(Step *step, LifecycleReason reason)
+void terminate(Step *step, LifecycleReason reason)
 {
         const Lifecycle *life = step->life;
         const LifecyclePolicy *policy = step->policy;
@@ -161,34 +161,8 @@ static void terminate(Step *step, LifecycleReason reason)
         }
 }
 
-static void begin_end(Step *step, ServiceResult result, LifecycleReason reason)
-{
-        Lifecycle *life = step->life;
-
-        life->end_reason = reason;
-        life->uncounted = step->event->uncounted;
-        note_failure(step, result, reason);
-        policy_note_end(step->policy, &life->history, step->now);
-        life->stop_deadline = usec_add(step->now, step->policy->timeout_stop_usec);
-}
-
-void end_orderly(Step *step, ServiceResult result, LifecycleReason reason)
-{
-        begin_end(step, result, reason);
-        if (step->policy->n_commands[COMMAND_STOP] > 0)
-                enter_with_commands(step, STATE_STOP, COMMAND_STOP, step->life->stop_deadline, reason);
-        else
-                terminate(step, reason);
-}
-
-void end_by_signal(Step *step, ServiceResult result, LifecycleReason reason)
-{
-        begin_end(step, result, reason);
-        terminate(step, reason);
-}
-
 /* Into STOP_WATCHDOG, or FINAL_WATCHDOG: the turn of WatchdogSignal, in place of KillSignal's. */
-static void send_watchdog_signal(Step *step)
+void send_watchdog_signal(Step *step)
 {
         Lifecycle *life = step->life;
 
@@ -218,7 +192,7 @@ void end_by_itself(Step *step)
 }
 
 /* On the way down all stages of one kind share a deadline. */
-static void extend_stop(Step *step)
+void extend_stop(Step *step)
 {
         if (extend_deadline(step))
                 step->life->stop_deadline = step->life->deadline;
@@ -238,7 +212,7 @@ void clear_leftover(Step *step)
 }
 
 /* Asked for, or not, while it goes down: what becomes of it afterwards. */
-static void change_wish(Step *step)
+void change_wish(Step *step)
 {
         Lifecycle *life = step->life;
         bool wanted = step->type != EVENT_STOP;
@@ -251,7 +225,7 @@ static void change_wish(Step *step)
 }
 
 /* A command on the way down has had all the time there was; KillSignal's turn is over with it. */
-static void cut_short(Step *step)
+void cut_short(Step *step)
 {
         note_timeout(step);
         if (step->policy->send_sigkill) {
@@ -261,50 +235,6 @@ static void cut_short(Step *step)
         /* KillSignal is all that there is: it gets a little time of its own. */
         step->life->stop_deadline = usec_add(step->now, step->policy->kill_patience_usec);
         terminate(step, REASON_STOP_TIMEOUT);
-}
-
-void step_stop(Step *step)
-{
-        switch (step->type) {
-        case EVENT_CONTROL_EXITED:
-                note_failure(step, step->outcome, step->because);
-                if (step->outcome != RESULT_SUCCESS || !run_next_command(step))
-                        terminate(step, step->life->end_reason);
-                break;
-        case EVENT_DEADLINE:
-                cut_short(step);
-                break;
-        case EVENT_WATCHDOG:
-                note_failure(step, RESULT_WATCHDOG, REASON_WATCHDOG);
-                send_watchdog_signal(step);
-                break;
-        case EVENT_EXTEND_TIMEOUT:
-                extend_stop(step);
-                break;
-        case EVENT_START:
-        case EVENT_STOP:
-        case EVENT_RESTART:
-                change_wish(step);
-                break;
-        case EVENT_RELOAD:
-        case EVENT_RELEASE:
-        case EVENT_RETRY_NOW:
-        case EVENT_EXECUTED:
-        case EVENT_SPAWN_FAILED:
-        case EVENT_READY:
-        case EVENT_MAIN_EXITED: /* ExecStop did it: it may finish */
-        case EVENT_EMPTY:
-        case EVENT_LEFTOVER:
-        case EVENT_RESET_FAILED:
-        case EVENT_RELOADING:
-        case EVENT_RELOADED:
-        case EVENT_STOPPING:
-        case EVENT_MAIN_PID:
-        case EVENT_NO_MAIN:
-        case EVENT_UNHEALTHY:
-        case _LIFECYCLE_EVENT_N:
-                break;
-        }
 }
 
 static void look_whether_gone(Step *step)

@@ -139,6 +139,8 @@ typedef struct LifecyclePolicy {
         int kill_signal, restart_kill_signal, final_kill_signal, watchdog_signal, reload_signal;
         bool send_sigkill, send_sighup;
         KillMode kill_mode;
+        bool has_stop_input;
+        usec_t stop_input_usec;
         usec_t timeout_start_usec, timeout_stop_usec, timeout_abort_usec, runtime_max_usec, kill_patience_usec;
 } LifecyclePolicy;
 
@@ -210,6 +212,7 @@ typedef struct Lifecycle {
         bool restarting;     /* the stop in progress is half of a restart: RestartKillSignal */
         bool timed_out_kill; /* SIGKILL was needed in the stop in progress, or would have been */
         bool renounced;      /* SendSIGKILL=no left processes behind */
+        bool stop_input;     /* StopInput was given, and has its time: in STOP, before ExecStop */
         bool stop_post_done; /* ExecStopPost had its turn */
         bool stuck;          /* SIGKILL did not help: FINAL_SIGKILL without a deadline */
         bool uncounted;      /* see the event */
@@ -247,6 +250,7 @@ typedef struct LifecycleEffects {
         bool with_sigcont, with_sighup;
         bool end_run;     /* the run is over: all of it is gone or renounced, its exit record is due */
         bool reload_done; /* see reload_result */
+        bool stop_input;  /* give it StopInput; where that can't be: EVENT_DEADLINE */
         bool stop_stuck;  /* after SIGKILL and KillPatienceSec something lives: tell the waiters */
         LifecycleReason reason;
 } LifecycleEffects;

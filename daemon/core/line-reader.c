@@ -116,6 +116,17 @@ static bool batch_has_other(const Peek *peek)
                                 batch->stream != ring_channel_stream(segment->channel));
 }
 
+/* The newline doesn't follow the text then. */
+static void strip_carriage_return(Line *line)
+{
+        if (line->tail_size > 0 && line->tail[line->tail_size - 1] == '\r') {
+                line->tail_size--;
+                line->crlf = true;
+        } else if (line->tail_size == 0 && line->head_size > 0 && line->head[line->head_size - 1] == '\r') {
+                line->head_size--;
+        }
+}
+
 /* The line ends here, with `size` bytes at `data` behind what is carried. */
 static void end_line(Peek *peek, LineBreak line_break, const char *data, size_t size)
 {
@@ -169,6 +180,8 @@ static void end_line(Peek *peek, LineBreak line_break, const char *data, size_t 
                 line->tail += prefix - of_head;
                 line->tail_size -= prefix - of_head;
         }
+        if (peek->rules->crlf && line_break == LINE_BREAK_NEWLINE && batch->stream != 2)
+                strip_carriage_return(line);
         batch->size += line->head_size + line->tail_size;
 }
 
@@ -272,10 +285,11 @@ static int take_mark(Peek *peek)
         ReaderState *ahead = &peek->reader->ahead;
         typeof(ahead->channels[0]) *state = &ahead->channels[peek->segment->channel];
 
-        if (peek->segment->kind == SEGMENT_EOF && state->carry > 0) {
+        if (peek->segment->kind != SEGMENT_DISCARD && state->carry > 0) {
                 if (batch_is_full(peek) || (state->skip && peek->batch->n > 0))
                         return 0;
-                end_line(peek, LINE_BREAK_EOF, ring_data(peek->ring, ahead->offset), 0);
+                end_line(peek, peek->segment->kind == SEGMENT_IDLE ? LINE_BREAK_IDLE : LINE_BREAK_EOF,
+                         ring_data(peek->ring, ahead->offset), 0);
         }
         state->carry = 0;
         state->skip = state->cut = 0;

@@ -20,14 +20,15 @@ typedef enum LineBreak {
 /* As TENDED_LINE_BREAK says it; NULL for a newline. */
 const char *line_break_to_string(LineBreak line_break);
 
-/* Without its newline and without the level's prefix. Where it ended with a newline, that stands at tail[tail_size].
- */
+/* Without its newline and without the level's prefix. Where it ended with a newline, that stands at tail[tail_size],
+ * but where `crlf` says that a carriage return stands there. */
 typedef struct Line {
         const char *head, *tail;
         size_t head_size, tail_size;
         uint64_t realtime; /* when its end was read */
         LineBreak line_break;
         uint8_t priority;
+        bool crlf;
 } Line;
 
 #define LINE_BATCH_MAX  64u

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define RING_MAGIC        0x646e6574u
-#define RING_VERSION      1u
+#define RING_VERSION      2u
 #define SEGMENT_NEAR_USEC (10 * USEC_PER_MSEC)
 /* Bytes are only taken while more than this many segments are free, so that a mark always finds one: at most
  * RING_CHANNELS pipes can come to their end, and at most as many lines can be ended early or discarded, before
@@ -271,7 +271,7 @@ void ring_mark(Ring *ring, uint32_t run, unsigned channel, uint32_t pid, Segment
                 .kind = (uint8_t) kind,
                 .channel = (uint8_t) (entry->slot * RING_SLOT_STREAMS + channel),
         };
-        if (kind == SEGMENT_EOF && segment->in_line > 0) {
+        if (kind != SEGMENT_DISCARD && segment->in_line > 0) {
                 segment->n_lines = 1;
                 entry->lines[stream]++;
                 ring->header->total++;

@@ -11,21 +11,26 @@
 #include "common/macro.h"
 
 #define RING_SLOTS        4u /* runs that may write at the same time: the present one and old ones' left-overs */
-#define RING_SLOT_STREAMS 4u /* role * 2 + stream */
+#define RING_SLOT_STREAMS 5u /* role * 2 + stream; and what the main process was given */
+#define RING_INPUT        4u /* … as stdin */
+#define RING_STREAMS      3u
 #define RING_CHANNELS     (RING_SLOTS * RING_SLOT_STREAMS)
 #define RING_RUNS         32u /* runs whose output the ring may hold */
 #define RING_SIZE_MIN     ((uint64_t) 16 * 1024)
 #define RING_SIZE_MAX     ((uint64_t) 1024 * 1024 * 1024)
 
-/* stdout 0, stderr 1. */
+/* stdout 0, stderr 1, stdin 2. */
 static inline unsigned ring_channel_stream(unsigned channel)
 {
-        return channel % 2;
+        unsigned index = channel % RING_SLOT_STREAMS;
+
+        return index == RING_INPUT ? 2 : index % 2;
 }
 
 typedef enum SegmentKind {
         SEGMENT_DATA = 1,
         SEGMENT_EOF,     /* the channel's pipe, or who wrote to it, is at an end: what has no newline is a line */
+        SEGMENT_IDLE,    /* nothing more came for long enough: likewise */
         SEGMENT_DISCARD, /* the rest of the channel's unfinished line was dropped: forget its beginning */
 } SegmentKind;
 
@@ -49,7 +54,8 @@ typedef struct LineRules {
         uint32_t line_max; /* at most so many bytes, without the newline */
         uint8_t level;     /* of a line that doesn't say */
         uint8_t level_prefix;
-        uint16_t reserved;
+        uint8_t crlf; /* a line may end with \r\n; of its output, not of its input */
+        uint8_t reserved;
 } LineRules;
 
 typedef struct RingRun {
@@ -57,8 +63,8 @@ typedef struct RingRun {
         uint32_t slot;
         uint8_t id[16];
         LineRules rules;
-        uint64_t lines[2], bytes[2];         /* by stream: complete lines, all bytes */
-        uint32_t in_line[RING_SLOT_STREAMS]; /* bytes of the unfinished line */
+        uint64_t lines[RING_STREAMS], bytes[RING_STREAMS]; /* by stream: complete lines, all bytes */
+        uint32_t in_line[RING_SLOT_STREAMS];               /* bytes of the unfinished line */
 } RingRun;
 
 /* Where a reader stands. See line-reader.h. */

@@ -172,7 +172,7 @@ int capture_open(Capture *capture, CaptureRole role, int *ret_output_fd, int *re
                 return -ESRCH;
 
         /* Main processes follow each other, and so do commands; no main process begins while a command runs. */
-        for (unsigned i = 0; i < RING_SLOT_STREAMS; i++)
+        for (unsigned i = 0; i < RUN_CHANNELS; i++)
                 if (i / 2 == CAPTURE_CONTROL || role == CAPTURE_MAIN)
                         channel_cut(&run->channels[i]);
         for (unsigned stream = 0; stream < 2; stream++) {
@@ -194,16 +194,21 @@ int capture_open_terminal(Capture *capture, int master_fd)
 
         if (!run)
                 return -ESRCH;
-        for (unsigned i = 0; i < RING_SLOT_STREAMS; i++)
+        for (unsigned i = 0; i < RUN_CHANNELS; i++)
                 channel_cut(&run->channels[i]);
         return channel_open_terminal(&run->channels[2 * CAPTURE_MAIN], TAKE_FD(owned));
+}
+
+void capture_set_quiet(Capture *capture, bool quiet)
+{
+        capture->quiet = quiet;
 }
 
 void capture_catch_up(Capture *capture)
 {
         Run *run = capture->current;
 
-        for (unsigned stream = 0; run && stream < 2; stream++)
+        for (unsigned stream = 0; run && !capture->quiet && stream < 2; stream++)
                 channel_catch_up(&run->channels[2 * CAPTURE_MAIN + stream]);
 }
 
@@ -254,7 +259,7 @@ static void count_pipes(const Capture *capture, uint64_t *lines, uint64_t *bytes
         for (unsigned i = 0; i < RING_RUNS; i++) {
                 const Run *run = capture->runs[i];
 
-                for (unsigned j = 0; run && buffer && j < RING_SLOT_STREAMS; j++) {
+                for (unsigned j = 0; run && buffer && j < RUN_CHANNELS; j++) {
                         const RingRun *entry = capture->ring.header ? ring_run(&capture->ring, run->index) : NULL;
                         uint32_t in_line = entry ? entry->in_line[j] : 0, before = in_line;
                         size_t n = stream_look(&run->channels[j].stream, buffer, READ_SIZE);
@@ -299,8 +304,12 @@ void capture_retry(Capture *capture)
 {
         if (capture->blocked)
                 return;
+        if (capture->input_waits && capture->dialogue) {
+                capture->input_waits = false;
+                dialogue_pump(capture->dialogue);
+        }
         for (unsigned i = 0; i < RING_RUNS; i++)
-                for (unsigned j = 0; capture->runs[i] && j < RING_SLOT_STREAMS; j++)
+                for (unsigned j = 0; capture->runs[i] && j < RUN_CHANNELS; j++)
                         stream_set_paused(&capture->runs[i]->channels[j].stream, false);
 }
 

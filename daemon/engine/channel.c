@@ -75,6 +75,7 @@ static void append(Channel *channel, size_t n)
         Run *run = channel->run;
 
         ring_append(&run->capture->ring, run->index, channel->index, run->pid, n, channel_realtime(channel));
+        run_note_written(run, channel->index);
         if (channel->index / 2 == CAPTURE_MAIN)
                 run->capture->stream_bytes[channel->index % 2] += n;
         delivery_mark(run->capture);

@@ -28,7 +28,7 @@ static void look_at_turns(Dialogue *dialogue)
         }
 }
 
-static void look_at_hold(Dialogue *dialogue)
+void dialogue_look_at_hold(Dialogue *dialogue)
 {
         Capture *capture = dialogue->capture;
 
@@ -50,7 +50,7 @@ static void reap(void *userdata)
                 }
         dialogue_look_at_senders(dialogue);
         look_at_turns(dialogue);
-        look_at_hold(dialogue);
+        dialogue_look_at_hold(dialogue);
 }
 
 void talk_finish(Talk *talk)
@@ -68,7 +68,7 @@ static void push(void *userdata)
 
         LIST_FOREACH (talk, &dialogue->talks, Talk, link)
                 more = talk_push(talk) || more;
-        look_at_hold(dialogue);
+        dialogue_look_at_hold(dialogue);
         if (more)
                 (void) deferred_schedule(&dialogue->push);
 }
@@ -251,6 +251,7 @@ void dialogue_end(Dialogue *dialogue, TalkEnd end, int status)
 {
         Talk *talk;
 
+        capture_end_input(dialogue->capture);
         input_close(&dialogue->input);
         dialogue->has_input = false;
         LIST_FOREACH (talk, &dialogue->talks, Talk, link) {
@@ -264,18 +265,19 @@ void dialogue_end(Dialogue *dialogue, TalkEnd end, int status)
         push(dialogue);
 }
 
-bool dialogue_stop(Dialogue *dialogue, const char *text, bool end)
+bool dialogue_stop(Dialogue *dialogue, const char *text, size_t size, bool end)
 {
         Input *input = &dialogue->input;
-        size_t size = text ? strlen(text) : 0;
+        bool given = input_is_open(input) && size <= input_room(input);
 
-        if (!input_is_open(input))
-                return false;
-        if (size > 0 && (size > input_room(input) || input_give(input, text, size) < 0))
-                return false;
-        if (end)
+        /* A life is in the middle of a step: what is read meanwhile must not become another one. */
+        capture_set_quiet(dialogue->capture, true);
+        if (given && size > 0)
+                given = input_give(input, text, size) >= 0;
+        if (given && end)
                 input_end(input);
-        return true;
+        capture_set_quiet(dialogue->capture, false);
+        return given;
 }
 
 size_t dialogue_room(const Dialogue *dialogue)
@@ -297,13 +299,18 @@ void dialogue_on_dropped(Dialogue *dialogue, unsigned stream, size_t size)
                         talk->dropped[stream] += size;
 }
 
+void dialogue_pump(Dialogue *dialogue)
+{
+        input_pump(&dialogue->input);
+}
+
 void dialogue_let_go(Dialogue *dialogue)
 {
         Talk *talk;
 
         LIST_FOREACH (talk, &dialogue->talks, Talk, link)
                 talk->options.holds = false;
-        look_at_hold(dialogue);
+        dialogue_look_at_hold(dialogue);
 }
 
 void dialogue_describe(const Dialogue *dialogue, char *buffer, size_t size)

@@ -49,12 +49,14 @@ int dialogue_open_terminal(Dialogue *dialogue, int master_fd);
 /* The main process has ended: what is queued for it is dropped, and all are told, each when it has read the rest. */
 void dialogue_end(Dialogue *dialogue, TalkEnd end, int status);
 /* The text, or the end, that a stop begins with. False where there is no stdin to take it. */
-bool dialogue_stop(Dialogue *dialogue, const char *text, bool end);
+bool dialogue_stop(Dialogue *dialogue, const char *text, size_t size, bool end);
 
 /* The capture has more output, or an end. */
 void dialogue_on_output(Dialogue *dialogue);
 /* How much more the ring may take without going over those that hold it; SIZE_MAX: nobody does. */
 size_t dialogue_room(const Dialogue *dialogue);
+/* There is room in the ring again, where input is logged. */
+void dialogue_pump(Dialogue *dialogue);
 /* The daemon goes: nobody holds the ring any more. */
 void dialogue_let_go(Dialogue *dialogue);
 /* Output of `stream` that never came into the ring. */

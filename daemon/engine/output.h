@@ -25,6 +25,7 @@
 #define EVENTS_SIZE_MAX ((size_t) 1024 * 1024)
 #define EVENTS_KEPT     16u /* delivered ones, of each service, for followers */
 #define FOLLOWERS_MAX   256u
+#define RUN_CHANNELS    4u           /* role * 2 + stream */
 #define RETRY_USEC      USEC_PER_SEC /* where memory or descriptors are short */
 #define EVENT_LATER     UINT64_MAX
 
@@ -55,7 +56,7 @@ typedef enum RunPhase {
 
 /* The totals that an exit record tells. */
 typedef struct RunTotals {
-        uint64_t lines[2], bytes[2], dropped;
+        uint64_t lines[RING_STREAMS], bytes[RING_STREAMS], dropped;
 } RunTotals;
 
 /* Fields of lines, said once: for a stream, a main pid, and one kind of receiver. */
@@ -101,8 +102,12 @@ struct Run {
         Text record;                /* the exit record without its totals */
         Event *event;               /* its exit record while that waits for the totals; weak */
         RunTotals told;
-        Channel channels[RING_SLOT_STREAMS];
-        RunFields fields[2][_FIELDS_FOR_N];
+        Channel channels[RUN_CHANNELS];
+        RunFields fields[RING_STREAMS][_FIELDS_FOR_N];
+        bool log_input;
+        usec_t flush_usec;                 /* LineFlushSec */
+        Timer flush;                       /* some unfinished line may be due */
+        usec_t written[RING_SLOT_STREAMS]; /* when something last came, by channel */
 };
 
 typedef struct EventQueue {
@@ -129,11 +134,13 @@ struct Capture {
         bool waits_told;    /* EVENT_ID_OUTPUT_WAITS */
         bool asked_in_vain; /* capture_may_begin() said no */
         List followers;
-        unsigned generation;                 /* of the ring; 0: there was none yet */
-        Dialogue *dialogue;                  /* weak; NULL: nobody has talked with the service yet */
-        uint64_t stream_bytes[2];            /* of main processes, ever, by stream */
-        uint64_t run_start[2];               /* how many of them came before the latest run */
-        bool held;                           /* a talk holds the ring: pipes are left alone */
+        unsigned generation;      /* of the ring; 0: there was none yet */
+        Dialogue *dialogue;       /* weak; NULL: nobody has talked with the service yet */
+        uint64_t stream_bytes[2]; /* of main processes, ever, by stream */
+        uint64_t run_start[2];    /* how many of them came before the latest run */
+        bool quiet;               /* nothing is read just to catch up */
+        bool input_waits;         /* for room in the ring */
+        bool held;                /* a talk holds the ring: pipes are left alone */
 };
 
 struct Delivery {
@@ -147,7 +154,7 @@ struct Delivery {
         List work, followers, follow_work;
         List event_followers; /* of the daemon's own events */
         Watchers watchers;
-        EventQueue queue;     /* the daemon's own */
+        EventQueue queue; /* the daemon's own */
         unsigned n_events, n_followers, n_awaited;
         size_t events_size;
         uint64_t n_events_lost;
@@ -191,6 +198,8 @@ void capture_look_at_room(Capture *capture);
 int run_new(Capture *capture, const ServiceConfig *config, Id128 invocation_id, uint32_t slot, Run **ret);
 Run *run_free(Run *run);
 DEFINE_CLEANUP(Run *, run_free);
+/* Something came of a channel: its unfinished line is due when nothing more does. */
+void run_note_written(Run *run, unsigned channel);
 /* Puts the run into the ring, where it isn't; makes the ring, where there is none. */
 int run_enter_ring(Run *run);
 RunTotals run_totals(const Run *run);
@@ -229,6 +238,9 @@ void output_event(Delivery *delivery, Capture *capture, EventId id, const Id128 
 size_t capture_input_room(Capture *capture, size_t size);
 /* These were written. */
 void capture_note_input(Capture *capture, const char *data, size_t size);
+/* No more will be: what has no newline is a line. */
+void capture_end_input(Capture *capture);
+void capture_set_quiet(Capture *capture, bool quiet);
 /* What the main process has put out by now is read, as far as there is room. */
 void capture_catch_up(Capture *capture);
 /* Nothing that ended main processes have put out is unread. */

@@ -308,6 +308,7 @@ static const struct {
         {"Description", PROPERTY_COMMON},
         {"Environment", PROPERTY_SECRET},
         {"StandardInputText", PROPERTY_SECRET},
+        {"StopInput", PROPERTY_SECRET},
 };
 
 static bool next_directive(Property *property)

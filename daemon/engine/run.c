@@ -14,6 +14,39 @@
 #include "common/fd.h"
 #include "common/strv.h"
 
+/* Lines that nothing was added to for long enough are whole. */
+static void on_flush(void *userdata, usec_t now)
+{
+        Run *run = userdata;
+        Ring *ring = &run->capture->ring;
+        const RingRun *entry = ring->header ? ring_run(ring, run->index) : NULL;
+        usec_t next = USEC_INFINITY;
+
+        for (unsigned i = 0; entry && i < RING_SLOT_STREAMS; i++) {
+                usec_t due = usec_add(run->written[i], run->flush_usec);
+
+                if (entry->in_line[i] == 0)
+                        continue;
+                if (due > now) {
+                        next = MIN(next, due);
+                        continue;
+                }
+                ring_mark(ring, run->index, i, run->pid, SEGMENT_IDLE, loop_realtime(run->capture->delivery->loop));
+                delivery_mark(run->capture);
+                follow_mark(run->capture);
+        }
+        (void) timer_set(&run->flush, next);
+}
+
+void run_note_written(Run *run, unsigned channel)
+{
+        if (run->flush_usec == USEC_INFINITY)
+                return;
+        run->written[channel] = loop_now(run->capture->delivery->loop);
+        if (run->flush.at == USEC_INFINITY && ring_run(&run->capture->ring, run->index)->in_line[channel] > 0)
+                (void) timer_set(&run->flush, usec_add(run->written[channel], run->flush_usec));
+}
+
 int run_new(Capture *capture, const ServiceConfig *config, Id128 invocation_id, uint32_t slot, Run **ret)
 {
         _cleanup_(run_freep) Run *run = calloc(1, sizeof(Run));
@@ -29,20 +62,25 @@ int run_new(Capture *capture, const ServiceConfig *config, Id128 invocation_id, 
                 .id = invocation_id,
                 .rules = {.line_max = (uint32_t) MAX(MIN(config->line_max, RING_SIZE_MAX / 4), (uint64_t) 1),
                           .level = (uint8_t) (config->syslog_level & 7),
-                          .level_prefix = config->syslog_level_prefix},
+                          .level_prefix = config->syslog_level_prefix,
+                          .crlf = config->input.target == STREAM_PTY},
                 .level_max = (uint8_t) (config->log_level_max & 7),
                 .piped = {config->output.target == STREAM_JOURNAL, config->error.target == STREAM_JOURNAL},
                 .drops = config->log_overflow == OVERFLOW_DROP,
                 .line_numbers = config->log_line_numbers,
+                .log_input = config->log_input,
+                .flush_usec = config->line_flush_usec,
                 .several_mains = config->commands[COMMAND_START].n > 1,
         };
-        for (unsigned i = 0; i < RING_SLOT_STREAMS; i++)
+        for (unsigned i = 0; i < RUN_CHANNELS; i++)
                 run->channels[i] = (Channel){.run = run, .index = i, .stream = STREAM_CLOSED, .write_fd = -EBADF};
 
         run->identifier = strdup(config->syslog_identifier ? config->syslog_identifier : capture->service);
         if (!run->identifier)
                 return -ENOMEM;
         r = strv_copy(config->log_extra_fields, &run->extra_fields);
+        if (r >= 0 && run->flush_usec != USEC_INFINITY)
+                r = timer_init(&run->flush, capture->delivery->loop, on_flush, run, "unfinished lines");
         if (r < 0)
                 return r;
 
@@ -77,14 +115,15 @@ Run *run_free(Run *run)
         if (!run)
                 return NULL;
 
-        for (unsigned i = 0; i < RING_SLOT_STREAMS; i++) {
+        for (unsigned i = 0; i < RUN_CHANNELS; i++) {
                 stream_done(&run->channels[i].stream);
                 fd_close(run->channels[i].write_fd);
         }
         if (run->awaited)
                 run->capture->delivery->n_awaited--;
         forget_events(run);
-        for (unsigned i = 0; i < 2; i++)
+        timer_done(&run->flush);
+        for (unsigned i = 0; i < RING_STREAMS; i++)
                 for (unsigned j = 0; j < _FIELDS_FOR_N; j++)
                         text_done(&run->fields[i][j].text);
         text_done(&run->record);
@@ -164,7 +203,7 @@ RunTotals run_totals(const Run *run)
         const RingRun *entry = run->capture->ring.header ? ring_run(&run->capture->ring, run->index) : NULL;
         RunTotals totals = {.dropped = run->dropped};
 
-        for (unsigned i = 0; entry && i < 2; i++) {
+        for (unsigned i = 0; entry && i < RING_STREAMS; i++) {
                 totals.lines[i] = entry->lines[i];
                 totals.bytes[i] = entry->bytes[i];
         }
@@ -173,12 +212,16 @@ RunTotals run_totals(const Run *run)
 
 static bool totals_equal(const RunTotals *a, const RunTotals *b)
 {
-        return a->lines[0] == b->lines[0] && a->lines[1] == b->lines[1] && a->bytes[0] == b->bytes[0] &&
-               a->bytes[1] == b->bytes[1] && a->dropped == b->dropped;
+        return memcmp(a->lines, b->lines, sizeof(a->lines)) == 0 &&
+               memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0 && a->dropped == b->dropped;
 }
 
 static void add_totals(Text *text, const RunTotals *totals)
 {
+        if (totals->bytes[2] > 0) {
+                entry_add_number(text, "TENDED_STDIN_LINES", totals->lines[2]);
+                entry_add_number(text, "TENDED_STDIN_BYTES", totals->bytes[2]);
+        }
         entry_add_number(text, "TENDED_STDOUT_LINES", totals->lines[0]);
         entry_add_number(text, "TENDED_STDOUT_BYTES", totals->bytes[0]);
         entry_add_number(text, "TENDED_STDERR_LINES", totals->lines[1]);
@@ -221,7 +264,7 @@ int run_style(Run *run, unsigned stream, uint32_t pid, FieldsFor whom, EntryStyl
 
 static bool all_closed(const Run *run)
 {
-        for (unsigned i = 0; i < RING_SLOT_STREAMS; i++)
+        for (unsigned i = 0; i < RUN_CHANNELS; i++)
                 if (channel_is_open(&run->channels[i]))
                         return false;
         return true;
@@ -229,7 +272,7 @@ static bool all_closed(const Run *run)
 
 static bool all_drained(const Run *run)
 {
-        for (unsigned i = 0; i < RING_SLOT_STREAMS; i++)
+        for (unsigned i = 0; i < RUN_CHANNELS; i++)
                 if (channel_is_open(&run->channels[i]) && run->channels[i].drain > 0)
                         return false;
         return true;
@@ -295,7 +338,7 @@ void run_look(Run *run)
 
 static void close_write_ends(Run *run)
 {
-        for (unsigned i = 0; i < RING_SLOT_STREAMS; i++)
+        for (unsigned i = 0; i < RUN_CHANNELS; i++)
                 run->channels[i].write_fd = fd_close(run->channels[i].write_fd);
 }
 
@@ -318,7 +361,7 @@ void run_end(Run *run, const EventRecord *record)
 
         run->phase = RUN_ENDING;
         close_write_ends(run);
-        for (unsigned i = 0; i < RING_SLOT_STREAMS; i++)
+        for (unsigned i = 0; i < RUN_CHANNELS; i++)
                 channel_drain(&run->channels[i]);
         run_look(run);
 }
@@ -327,7 +370,7 @@ void run_close(Run *run, bool at_once)
 {
         run->closing = true;
         close_write_ends(run);
-        for (unsigned i = 0; i < RING_SLOT_STREAMS; i++) {
+        for (unsigned i = 0; i < RUN_CHANNELS; i++) {
                 channel_drain(&run->channels[i]);
                 if (at_once && channel_is_open(&run->channels[i]))
                         channel_end(&run->channels[i]);

@@ -82,6 +82,7 @@ struct Service {
         DragKind dragged;           /* how that is */
         bool stopped_by_dependency; /* it was wanted when D took it down: it comes back with D */
         bool attempted;             /* see OrderNode */
+        bool failure_is_news;       /* that is so since the operations looked last */
         bool was_up;                /* it has been ready since it was last started */
         bool was_ready;             /* this and the next two: as the last arrangement saw it */
         ServiceState settled_state;
@@ -159,6 +160,8 @@ struct Transient *transient_free(struct Transient *transient);
 void spawn_streams_done(SpawnStreams *streams);
 /* The main process has ended. */
 void service_end_streams(Service *service, const ProcessOutcome *outcome);
+/* Gives it StopInput. False where there is no stdin to take it. */
+bool service_give_stop_input(Service *service);
 /* It came to rest: whoever waits for a run waits in vain. */
 void service_streams_rest(Service *service);
 

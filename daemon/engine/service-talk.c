@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "common/fd.h"
 #include "engine/dialogue.h"
@@ -111,6 +112,19 @@ void service_streams_rest(Service *service)
 {
         if (service->dialogue && !service->main)
                 dialogue_end(service->dialogue, TALK_END_NOT_EXECUTED, 0);
+}
+
+bool service_give_stop_input(Service *service)
+{
+        static const char end[] = "eof\n";
+        const char *text = service->config->stop_input;
+        size_t size = text ? strlen(text) : 0, end_size = sizeof(end) - 1;
+        bool ends = size >= end_size && strcmp(text + size - end_size, end) == 0 &&
+                    (size == end_size || text[size - end_size - 1] == '\n');
+
+        if (!service->dialogue || size == 0)
+                return false;
+        return dialogue_stop(service->dialogue, text, ends ? size - end_size : size, ends);
 }
 
 /* Does the daemon see any of what is asked for? */

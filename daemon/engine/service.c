@@ -228,6 +228,11 @@ static bool carry_out(Service *service, const LifecycleEffects *effects, Lifecyc
         }
         if (effects->spawn_main || effects->spawn_control)
                 return !service_spawn(service, effects->kind, effects->index, effects->spawn_main, ret_failure);
+        if (effects->stop_input && !service_give_stop_input(service)) {
+                /* Nobody is there to read it: its time is over at once. */
+                *ret_failure = (LifecycleEvent){.type = EVENT_DEADLINE};
+                return true;
+        }
         return effects->find_main && main_process_find(service, ret_failure);
 }
 

@@ -267,6 +267,7 @@ static void unblock(Talk *talk)
         watch_socket(talk);
         if (pay(talk) && talk_push(talk))
                 (void) deferred_schedule(&talk->dialogue->push);
+        dialogue_look_at_hold(talk->dialogue);
 }
 
 static void on_socket(void *userdata, int fd, uint32_t events)

@@ -61,6 +61,8 @@ struct Talk {
 
 /* dialogue.c */
 void talk_finish(Talk *talk);
+/* A client read something: may the pipes go on? */
+void dialogue_look_at_hold(Dialogue *dialogue);
 /* Whoever comes first among the senders is listened to. */
 void dialogue_look_at_senders(Dialogue *dialogue);
 
