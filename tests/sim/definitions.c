@@ -51,14 +51,20 @@ static void say_commands(Draft *draft, bool oneshot)
         MAYBE(draft, 12, "ExecStopPost", "/bin/stop-post", "-/bin/stop-post");
 }
 
-static void say_restart(Draft *draft, bool oneshot)
+/* One whose user is not found fails at once, and with RestartSec=0 would do so for ever, in no time. */
+static void say_restart(Draft *draft, bool oneshot, bool has_user)
 {
         if (oneshot)
                 MAYBE(draft, 50, "Restart", "on-failure", "on-abnormal", "no");
         else
                 MAYBE(draft, 75, "Restart", "always", "always", "on-failure", "on-success", "on-abnormal",
                       "on-abort");
-        MAYBE(draft, 80, "RestartSec", "0", "10ms", "100ms", "1s", "3s", "1500ms");
+        if (has_user)
+                say(draft, "User", "alice");
+        if (has_user)
+                say(draft, "RestartSec", "100ms");
+        else
+                MAYBE(draft, 80, "RestartSec", "0", "10ms", "100ms", "1s", "3s", "1500ms");
         if (random_percent(draft->random, 20)) {
                 MAYBE(draft, 100, "RestartSteps", "1", "3");
                 MAYBE(draft, 100, "RestartMaxDelaySec", "5s", "20s");
@@ -97,7 +103,6 @@ static void say_ready(Draft *draft, bool oneshot)
                 MAYBE(draft, 12, "ReadyAfterSec", "300ms", "2s");
         MAYBE(draft, 100, "LineMax", "1K");
         MAYBE(draft, 8, "LogOverflow", "drop");
-        MAYBE(draft, 6, "User", "alice");
         MAYBE(draft, 30, "AutoStart", "no");
 }
 
@@ -139,7 +144,7 @@ char *definition_invent(Random *random, uint32_t index, uint32_t others)
                 MAYBE(&draft, 8, "RemainAfterExit", "yes");
         say_commands(&draft, oneshot);
         say_relations(&draft, index, others);
-        say_restart(&draft, oneshot);
+        say_restart(&draft, oneshot, random_percent(random, 6));
         say_stop(&draft);
         say_ready(&draft, oneshot);
         text_add_char(&draft.text, '\0');

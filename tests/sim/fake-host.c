@@ -13,6 +13,7 @@
 #include "host/packet-pair.h"
 #include "host/random.h"
 #include "host/runtime-folder.h"
+#include "promises.h"
 #include "world.h"
 
 int random_id128(Id128 *ret)
@@ -123,6 +124,7 @@ NamesState names_lookup(Names *names, const ServiceConfig *config, const Identit
                 return NAMES_PENDING;
         if (names->is_unknown) {
                 *ret_error = "there is no such user";
+                promises_note_spawn_failed(names->world, sim_name_index(config->name));
                 return NAMES_FAILED;
         }
         *ret = &names->identity;

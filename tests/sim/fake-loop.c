@@ -14,7 +14,7 @@
 
 #define REALTIME_AT_ZERO (UINT64_C(1700000000) * USEC_PER_SEC)
 /* More calls than any instant needs. */
-#define CALLS_MAX        200000u
+#define CALLS_MAX        20000u
 
 /* Loop's headers know this name alone; it is no sd-event's. */
 struct sd_event_source {

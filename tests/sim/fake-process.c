@@ -157,6 +157,7 @@ int process_spawn(ProcessTable *table, const SpawnRequest *request, const Proces
 
         if (world->n_spawn_failures > 0) {
                 world->n_spawn_failures--;
+                world_tell(world, "%s: a process can't be made", request->config->name);
                 promises_note_spawn_failed(world, index);
                 return -world->spawn_error;
         }

@@ -26,6 +26,7 @@ typedef struct Page {
         bool may_come_back; /* taken down because of another: up again with that */
         bool must_go;       /* its run has to end, for it was stopped or restarted, or something it needs was */
         bool is_fresh;      /* that follows from what the daemon has not told others yet */
+        bool by_fate;       /* and nobody asked for that: it may take as long as others take to go */
         bool may_go; /* there is a cause for its end: what it has to do with was stopped, ended, or comes back */
         bool tried;  /* an attempt has failed since it was wanted, or last ready */
         bool was_forgotten; /* counters were set back by hand since the last look */
@@ -39,7 +40,7 @@ typedef struct Page {
 
         /* as of the last look at what befell it */
         ServiceState seen_state;
-        unsigned seen_restarts;
+        unsigned seen_restarts, seen_ends;
         bool seen_ready;
 
         /* as of the last look at all */
@@ -72,6 +73,8 @@ void happenings_look(World *world);
 const Relations *relations_now(World *world);
 /* All that a start of these pulls in, themselves too. */
 NameSet relations_start_closure(const Relations *relations, NameSet set);
+/* All whose fate theirs may follow from, themselves too. */
+NameSet relations_fellows(const Relations *relations, NameSet set);
 /* All whose fate follows from theirs by one of these relations, themselves too; who isn't in `through` hands nothing
  * on. */
 NameSet relations_stop_closure(const Relations *relations, NameSet set, unsigned relation_bits, NameSet through);

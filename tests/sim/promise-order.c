@@ -124,6 +124,34 @@ void order_check_start(World *world, uint32_t index)
         }
 }
 
+static bool has_rival(World *world, uint32_t index)
+{
+        uint32_t rival;
+
+        NAMES_FOREACH(rival, relations_now(world)->conflicts[index])
+        if (world_service(world, rival)->life.wanted)
+                return true;
+        return false;
+}
+
+/* One of those that it can't be without is not up, or one that it can't be together with is on its way: as things are
+ * now, for what was so a moment ago may have left no trace. */
+static bool has_cause(World *world, uint32_t index)
+{
+        uint32_t other;
+
+        NAMES_FOREACH(other, relations_fellows(relations_now(world), NAME_BIT(index)))
+        {
+                const Service *service = world_service(world, other);
+
+                if (other != index && (!service_order_node(service).ready || service->wish != WISH_NONE))
+                        return true;
+                if (has_rival(world, other))
+                        return true;
+        }
+        return false;
+}
+
 /* The daemon begins to end it. What ends by itself waits for nobody. */
 void order_check_stop(World *world, uint32_t index)
 {
@@ -134,7 +162,7 @@ void order_check_stop(World *world, uint32_t index)
 
         if (!service || page->has_own_end || fake_loop_firing(world->loop) == service)
                 return;
-        if (!page->must_go && !page->may_go)
+        if (!page->must_go && !page->may_go && !has_cause(world, index))
                 world_break(world, "P5", "%s is stopped, and there is no cause for it", sim_names[index]);
         NAMES_FOREACH(other, relations->before[index])
         {
@@ -200,9 +228,18 @@ static void follow_chain(World *world, uint32_t index)
         }
 }
 
+static bool anybody_goes_down(const World *world)
+{
+        for (size_t i = 0; i < world->manager->n_services; i++)
+                if (service_goes_down(world->manager->services[i]) || world->manager->services[i]->wish != WISH_NONE)
+                        return true;
+        return false;
+}
+
 void order_check_waiting(World *world, uint32_t index, const Service *service)
 {
         bool waits = service->life.state == STATE_WAITING && service->wish == WISH_NONE;
+        const Page *page = page_of(world, index);
 
         if (service->load != LOAD_LOADED && service->wish == WISH_NONE)
                 return;
@@ -211,8 +248,8 @@ void order_check_waiting(World *world, uint32_t index, const Service *service)
                             service_reason(service));
         if (service->wish != WISH_NONE && find_blocker(world, index, true) == NAME_NONE)
                 world_break(world, "liveness", "%s is to stop, and nothing holds it up", service->name);
-        if (page_of(world, index)->must_go && service_lives(service) && !service_goes_down(service) &&
-            find_blocker(world, index, true) == NAME_NONE)
+        if (page->must_go && service_lives(service) && !service_goes_down(service) &&
+            find_blocker(world, index, true) == NAME_NONE && !(page->by_fate && anybody_goes_down(world)))
                 world_break(world, "liveness", "%s is to stop, and nobody does it", service->name);
         if (waits || service->wish != WISH_NONE)
                 follow_chain(world, index);

@@ -92,3 +92,18 @@ NameSet relations_stop_closure(const Relations *relations, NameSet set, unsigned
         } while (reached != before);
         return reached;
 }
+
+NameSet relations_fellows(const Relations *relations, NameSet set)
+{
+        NameSet before;
+
+        do {
+                uint32_t index;
+
+                before = set;
+                NAMES_FOREACH(index, before)
+                set |= relations->needs[index] | relations->named[RELATION_PART_OF][index] |
+                       relations->named[RELATION_REQUISITE][index];
+        } while (set != before);
+        return set;
+}

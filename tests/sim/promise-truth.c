@@ -63,6 +63,7 @@ static void check_restarts(World *world, Page *page, const Service *service)
         usec_t next = service->next_restart_realtime;
         bool planned = service->life.state == STATE_AUTO_RESTART && service->life.deadline != USEC_INFINITY;
 
+        page->was_forgotten = page->was_forgotten || service->wish != WISH_NONE;
         if (n < page->n_restarts && !page->was_forgotten)
                 world_break(world, "P6", "%s: its restarts were %u, and are %u", service->name, page->n_restarts, n);
         /* Somebody's word takes effect when nothing stands in its way any more. */

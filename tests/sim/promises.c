@@ -90,8 +90,8 @@ void promises_note_spawn(World *world, const Task *task, const SpawnRequest *req
 
 void promises_note_spawn_failed(World *world, uint32_t index)
 {
-        world_tell(world, "%s: a process can't be made", sim_names[index]);
         page_of(world, index)->has_own_end = true;
+        page_of(world, index)->main_exit_known = false;
 }
 
 void promises_note_signal(World *world, Cell *cell, const Task *task, int signal)
@@ -138,7 +138,7 @@ static void oblige(World *world, NameSet set, bool must)
                 if (!must || page->must_go || !service_lives(world_service(world, index)))
                         continue;
                 page->must_go = true;
-                page->is_fresh = world->ledger->looks;
+                page->is_fresh = page->by_fate = world->ledger->looks;
         }
 }
 
@@ -188,6 +188,8 @@ static void note_start(World *world, NameSet named)
         uint32_t index;
 
         oblige(world, conflicting(world, set), false);
+        /* Who can't start at once fails at once, and takes others along. */
+        oblige(world, relations_stop_closure(relations_now(world), set, BY_HAND, NAMES_ALL), false);
 
         NAMES_FOREACH(index, set)
         {
@@ -226,13 +228,16 @@ static void note_ended(World *world, uint32_t index)
         note_start(world, relations_now(world)->named[RELATION_ON_SUCCESS][index]);
 }
 
-/* It goes down, or comes again, by itself. */
+/* It goes down, or comes again, by itself: those that it may take along, and those that may be started for it. */
 static void note_turn(World *world, uint32_t index)
 {
+        const Relations *relations = relations_now(world);
+        NameSet started = relations->named[RELATION_ON_FAILURE][index] | relations->named[RELATION_ON_SUCCESS][index];
         NameSet set =
                 relations_stop_closure(relations_now(world), NAME_BIT(index), BY_HAND, NAMES_ALL) & ~NAME_BIT(index);
 
         oblige(world, set, false);
+        oblige(world, conflicting(world, relations_start_closure(relations, started)), false);
 }
 
 /* Those who went with it may come back with it, and pull in what they need. */
@@ -254,7 +259,8 @@ void happenings_look(World *world)
                 uint32_t index = sim_name_index(service->name);
                 Page *page = page_of(world, index);
                 ServiceState before = page->seen_state, now = service->life.state;
-                bool again = service->life.history.n_restarts != page->seen_restarts;
+                bool again =
+                        service->life.history.n_restarts != page->seen_restarts || service->n_ends != page->seen_ends;
                 bool ready = is_ready(service), ready_before = page->seen_ready;
 
                 page->seen_ready = ready;
@@ -262,6 +268,7 @@ void happenings_look(World *world)
                         note_ready(world, index);
                 page->seen_state = now;
                 page->seen_restarts = service->life.history.n_restarts;
+                page->seen_ends = service->n_ends;
                 if (before == now && !again)
                         continue;
                 if (now == STATE_FAILED)
@@ -376,9 +383,22 @@ void promises_note_reset(World *world, uint32_t index)
         page_of(world, index)->was_forgotten = true;
 }
 
+/* Whoever is gone begins anew when its name comes again, but for those whom it has left running. */
+static void forget(World *world, uint32_t index)
+{
+        Task *task;
+
+        *page_of(world, index) = (Page){0};
+        LIST_FOREACH (task, &world->kernel.cells[index].tasks, Task, link)
+                task->is_renounced = true;
+}
+
 void promises_note_definitions(World *world)
 {
         world->ledger->relations.is_known = false;
+        for (uint32_t index = 0; index < NAMES_MAX; index++)
+                if (!world_service(world, index))
+                        forget(world, index);
 }
 
 void promises_note_shutdown(World *world, bool now)
@@ -420,8 +440,7 @@ void promises_note_answer(World *world, const Client *client, const OperationRes
                 index = sim_name_index(service->name);
                 world_tell(world, "%s: answer: %s", service->name, result);
                 if ((client->verb == VERB_START || client->verb == VERB_WAIT_READY) && !is_ready(service) &&
-                    service->life.result != RESULT_EXEC_CONDITION &&
-                    page_of(world, index)->ready_move < client->begun)
+                    !service_order_node(service).succeeded && page_of(world, index)->ready_move < client->begun)
                         world_break(world, "P6", "%s is said to be started, and was never ready since",
                                     service->name);
                 if ((client->verb == VERB_STOP || client->verb == VERB_WAIT_INACTIVE) && service_lives(service) &&
@@ -441,8 +460,10 @@ static void look_at_state(World *world, uint32_t index, const Service *service)
                            service_reason(service));
                 page->state = service->life.state;
                 page->since = now;
-                page->config_changed = false;
+                /* The stages of a stop share what the first was given. */
+                page->config_changed = page->config_changed && service_goes_down(service);
         }
+        page->may_come_back = page->may_come_back || service->stopped_by_dependency;
         /* Wanted again with another: that stands, whatever becomes of the other. */
         if (service->life.wanted && !page->may_run && order_started_by_others(world) & NAME_BIT(index))
                 page->may_run = true;
