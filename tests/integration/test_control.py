@@ -60,7 +60,9 @@ def described(interface):
     for p in interface.findall("property"):
         emits = {a.get("name"): a.get("value") for a in p.findall("annotation")}.get(EMITS, default)
         properties[p.get("name")] = (p.get("type"), p.get("access"), emits)
-    return methods, properties
+    signals = {s.get("name"): [(a.get("name"), a.get("type")) for a in s.findall("arg")]
+               for s in interface.findall("signal")}
+    return methods, properties, signals
 
 
 @pytest.mark.parametrize("name,path", [(MANAGER, "/io/tended"), (SERVICE, "/io/tended/service/web")])
@@ -72,6 +74,7 @@ def test_the_xml_is_what_is_served(tended, name, path):
     written = ET.parse(os.path.join(ROOT, "daemon", "control", name + ".xml")).getroot().find("interface")
     assert described(written)[0] == described(served)[0]
     assert described(written)[1] == described(served)[1]
+    assert described(written)[2] == described(served)[2]
 
 
 def test_busctl_is_a_client(tended):
@@ -103,8 +106,12 @@ def test_busctl_is_a_client(tended):
     ("Kill", ["assi", "1", "web", "all", "65"], "65"),
     ("List", ["asas", "0", "1", "Nonsense"], "Nonsense"),
     ("Cat", ["s", "wbe"], "did you mean web?"),
-    ("Run", ["s", "x"], "not yet built"),
-    ("Apply", [], "not yet built"),
+    ("Reexec", [], "not yet built"),
+    ("Run", ["ssaayasaha{sv}", "", "x", "1", "1", "120", "0", "0", "0"], "absolute"),
+    ("Run", ["ssaayasaha{sv}", "", "/", "0", "0", "0", "0"], "no command"),
+    ("Run", ["ssaayasaha{sv}", "web", "/", "1", "1", "120", "0", "0", "0"], "already"),
+    ("Apply", ["a{sv}", "1", "dry", "b", "true"], "dry"),
+    ("Events", ["asa{sv}", "1", "wbe", "0"], "did you mean web?"),
 ])
 def test_what_is_wrong_is_said(tended, method, arguments, word):
     daemon = tended(TWO)
@@ -191,6 +198,27 @@ def test_subscribers_are_told_of_changes_and_others_are_not(tended):
     daemon.ctl("start", "web")
     subscriber.send(dbus.list_call(["web"], ["ActiveState"], serial=3))
     assert subscriber.message()[0] == 2
+
+
+def test_subscribers_are_told_of_services_that_come_and_go(tended):
+    daemon = tended(TWO)
+    subscriber = dbus.Peer(daemon.socket)
+    subscriber.send(dbus.call("Subscribe"))
+    assert subscriber.message()[0] == 2
+
+    def signal_of(member):
+        while True:
+            kind, message = subscriber.message()
+            if kind == 4 and member in message:
+                return message
+
+    daemon.write("more.ini", "[service extra]\nExecStart=/bin/sleep 1000\n")
+    daemon.ctl("apply")
+    assert b"/io/tended/service/extra" in signal_of(b"ServiceNew")
+    os.unlink(os.path.join(daemon.conf, "more.ini"))
+    daemon.ctl("apply")
+    assert b"/io/tended/service/extra" in signal_of(b"ServiceRemoved")
+    daemon.stop()
 
 
 def test_many_requests_at_once_are_all_answered(tended):
