@@ -24,14 +24,22 @@
  *     Shutdown (a{sv} options)                              answered when nothing is left, just before the exit
  *     properties: Version s, NServices NActive NFailed u, ProcessTracking LogTarget s, StartTimestamp t,
  *                 ControlSocket s, Pid u, LogState s, Unattributed au (pids; by Get alone)
- *     Subscribe Unsubscribe ()                              PropertiesChanged of services, or none (the default)
+ *     Apply (a{sv} options) -> a(ssssa(ssss)), a(sssss), as options: "dry-run" b, "no-block" b. Changes: service,
+ *                                                          what, what it takes, "start" "stop" "restart" or "", the
+ *                                                          directives (name, before, after, what it takes); results:
+ *                                                          service, action, result, ActiveState, reason; warnings
+ *     Events (as names, a{sv} options) -> h                 what happens from now on; no options
+ *     Subscribe Unsubscribe ()                              PropertiesChanged of services, and the signals ServiceNew
+ *                                                          and ServiceRemoved (s name, o service), or none (the
+ *                                                          default)
  *   io.tended.Service at /io/tended/service/<encoded name>: the properties of `show`, PropertiesChanged
  *
  * The descriptor of Logs and Follow is a SOCK_SEQPACKET socket: each datagram is one or more entries in journald's
  * native protocol, with the fields of the journal and __REALTIME_TIMESTAMP (microseconds); end of file ends it. An
  * entry with TENDED_MISSED=N stands for N lines that this reader was too slow for. An event (an entry with a
  * MESSAGE_ID) carries TENDED_EVENT_TIMESTAMP, the microsecond at which it happened, in the journal and here: with it,
- * as lines by their numbers, an event is known to be the same in both. */
+ * as lines by their numbers, an event is known to be the same in both. The descriptor of Events is of the same kind:
+ * an entry tells an event, or (TENDED_EVENT=state) in which state a service is now. */
 
 #define TENDED_OBJECT_PATH             "/io/tended"
 #define TENDED_SERVICE_PREFIX          "/io/tended/service"

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/strv.h"
 #include "ctl/entry-print.h"
 #include "ctl/pager.h"
 #include "ctl/ring.h"
@@ -54,6 +55,64 @@ static int find_chain(Context *context, JsonValue *row, JsonValue *chain)
         return 0;
 }
 
+static bool is_target(JsonValue *row)
+{
+        const char *name = row_string(row, "Id");
+        size_t length = strlen(name);
+
+        return length > 7 && strcmp(name + length - 7, ".target") == 0;
+}
+
+static int find_members(JsonValue *target, char ***ret)
+{
+        static const char *const relations[] = {"Requires", "BindsTo", "Wants"};
+        _cleanup_(strv_freep) char **names = NULL;
+
+        for (size_t i = 0; i < ELEMENTSOF(relations); i++) {
+                JsonValue *array = NULL;
+
+                if (!json_object_object_get_ex(target, relations[i], &array) ||
+                    !json_object_is_type(array, json_type_array))
+                        continue;
+                for (size_t j = 0; j < json_object_array_length(array); j++) {
+                        const char *name = json_object_get_string(json_object_array_get_idx(array, j));
+                        int r = name && !strv_contains(names, name) ? strv_extend(&names, name) : 0;
+
+                        if (r < 0)
+                                return r;
+                }
+        }
+        *ret = TAKE_PTR(names);
+        return 0;
+}
+
+/* Of a target those members that are not active: they are why it is as it is, or isn't what one may think. */
+static int find_missing(Context *context, JsonValue *target, JsonValue *missing)
+{
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        _cleanup_(strv_freep) char **names = NULL;
+        _cleanup_json_ JsonValue *rows = NULL;
+        int r;
+
+        r = find_members(target, &names);
+        if (r < 0 || !names)
+                return r;
+        r = services_query(context, names, (char *const *) why_properties, &rows, &error);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        for (size_t i = 0; i < json_object_array_length(rows); i++) {
+                JsonValue *row = json_object_array_get_idx(rows, i);
+
+                if (strcmp(row_string(row, "ActiveState"), "active") == 0)
+                        continue;
+                if (json_object_array_add(missing, json_object_get(row)) < 0) {
+                        json_object_put(row);
+                        return -ENOMEM;
+                }
+        }
+        return 0;
+}
+
 /* What it printed last, as strings; null where that may not be read. */
 static int add_lines(Context *context, JsonValue *row)
 {
@@ -84,17 +143,21 @@ static int add_lines(Context *context, JsonValue *row)
 
 static int tell(Context *context, JsonValue *row)
 {
-        _cleanup_json_ JsonValue *chain = json_object_new_array();
+        _cleanup_json_ JsonValue *chain = json_object_new_array(), *missing = json_object_new_array();
         int r;
 
-        if (!chain)
+        if (!chain || !missing)
                 return -ENOMEM;
         r = find_chain(context, row, chain);
+        if (r >= 0 && is_target(row))
+                r = find_missing(context, row, missing);
         if (r < 0 || context->options->quiet)
                 return r;
         if (!context->options->json)
-                return why_print(context, row, chain);
+                return why_print(context, row, &(WhyContext){.chain = chain, .missing = missing});
         r = json_add(row, "BehindIt", TAKE_PTR(chain));
+        if (r >= 0 && is_target(row))
+                r = json_add(row, "NotActive", TAKE_PTR(missing));
         return r < 0 ? r : add_lines(context, row);
 }
 

@@ -56,6 +56,9 @@ const char *const why_properties[] = {
         "LastRunEndTimestamp",
         "LastRunResult",
         "LastRunText",
+        "Requires",
+        "BindsTo",
+        "Wants",
         NULL,
 };
 
@@ -161,15 +164,15 @@ static int print_text(const char *label, const char *text)
         return r;
 }
 
-/* One of those behind it, in a line. */
-static int print_behind(JsonValue *row, usec_t now)
+/* Another one, in a line. */
+static int print_other(const char *label, JsonValue *row, usec_t now)
 {
         const char *reason = row_string(row, "Reason"), *cause = row_string(row, "CauseText");
         char state[PROPERTY_STATE_MAX], ago[TIME_TEXT_MAX];
         usec_t since = since_when(row);
         int r;
 
-        print_label("Behind it");
+        print_label(label);
         printf("%s is %s", row_string(row, "Id"), property_state(row, state));
         if (since > 0)
                 printf(", %s", time_relative(ago, since, now));
@@ -248,7 +251,16 @@ static void print_lines(Context *context, const char *name)
                        style_off(&context->out, STYLE_DIM));
 }
 
-int why_print(Context *context, JsonValue *row, JsonValue *chain)
+static int print_others(const char *label, JsonValue *rows, usec_t now)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < json_object_array_length(rows); i++)
+                r = print_other(label, json_object_array_get_idx(rows, i), now);
+        return r;
+}
+
+int why_print(Context *context, JsonValue *row, const WhyContext *others)
 {
         const Style *style = &context->out;
         const char *description = row_string(row, "Description");
@@ -268,8 +280,10 @@ int why_print(Context *context, JsonValue *row, JsonValue *chain)
         r = print_cause(row, now);
         if (r >= 0)
                 r = print_text("Reason", row_string(row, "Reason"));
-        for (size_t i = 0; r >= 0 && i < json_object_array_length(chain); i++)
-                r = print_behind(json_object_array_get_idx(chain, i), now);
+        if (r >= 0)
+                r = print_others("Behind it", others->chain, now);
+        if (r >= 0)
+                r = print_others("Not active", others->missing, now);
         print_pending(context, row);
         print_next(row, now);
         if (r >= 0)

@@ -111,6 +111,13 @@ static void on_change(void *userdata, Service *service)
         daemon_schedule_status(daemon);
 }
 
+static void on_service(void *userdata, Service *service, bool is_new)
+{
+        Daemon *daemon = userdata;
+
+        server_tell_service(daemon->server, service, is_new);
+}
+
 static void on_services(void *userdata)
 {
         daemon_schedule_status(userdata);
@@ -321,6 +328,7 @@ static int daemon_make_manager(Daemon *daemon, const Options *options, const str
 
         manager_set_observer(daemon->manager, &(ManagerObserver){.on_change = on_change,
                                                                  .on_services = on_services,
+                                                                 .on_service = on_service,
                                                                  .on_shutdown_done = on_shutdown_done,
                                                                  .userdata = daemon});
         return 0;

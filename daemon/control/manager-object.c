@@ -153,6 +153,8 @@ static const sd_bus_vtable manager_vtable[] = {
                                 FREE_FOR_ALL),
         SD_BUS_METHOD_WITH_ARGS("Subscribe", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_subscribe, FREE_FOR_ALL),
         SD_BUS_METHOD_WITH_ARGS("Unsubscribe", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_unsubscribe, FREE_FOR_ALL),
+        SD_BUS_SIGNAL_WITH_ARGS("ServiceNew", SD_BUS_ARGS("s", name, "o", service), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("ServiceRemoved", SD_BUS_ARGS("s", name, "o", service), 0),
         SD_BUS_PROPERTY("Version", "s", get_text, 0, 0),
         SD_BUS_PROPERTY("NServices", "u", get_count, 0, 0),
         SD_BUS_PROPERTY("NActive", "u", get_count, 0, 0),

@@ -16,3 +16,5 @@ int bus_object_add(Connection *connection);
 int service_object_vtable(sd_bus_vtable **ret);
 /* Emits PropertiesChanged. */
 int service_object_emit(Connection *connection, Service *service);
+/* Emits the manager's ServiceNew, or ServiceRemoved. */
+int service_object_announce(Connection *connection, Service *service, bool is_new);

@@ -259,18 +259,31 @@ Server *server_free(Server *server)
         return NULL;
 }
 
+/* What could not be said to a subscriber would be missing in what it knows: it begins anew. */
+static void after_signal(Connection *connection, int r)
+{
+        if (r < 0)
+                connection_doom(connection);
+        else
+                connection_sent(connection);
+}
+
 void server_service_changed(Server *server, Service *service)
 {
         Connection *connection;
 
-        LIST_FOREACH (connection, &server->connections, Connection, link) {
-                if (!connection->subscribed || connection->doomed)
-                        continue;
-                if (service_object_emit(connection, service) < 0)
-                        connection_doom(connection);
-                else
-                        connection_sent(connection);
-        }
+        LIST_FOREACH (connection, &server->connections, Connection, link)
+                if (connection->subscribed && !connection->doomed)
+                        after_signal(connection, service_object_emit(connection, service));
+}
+
+void server_tell_service(Server *server, Service *service, bool is_new)
+{
+        Connection *connection;
+
+        LIST_FOREACH (connection, &server->connections, Connection, link)
+                if (connection->subscribed && !connection->doomed)
+                        after_signal(connection, service_object_announce(connection, service, is_new));
 }
 
 void server_shutdown_done(Server *server)

@@ -21,5 +21,7 @@ DEFINE_CLEANUP(Server *, server_free);
 
 /* Tells the subscribers that `service` has changed. */
 void server_service_changed(Server *server, Service *service);
+/* Tells them that it has come into being, or is about to go. */
+void server_tell_service(Server *server, Service *service, bool is_new);
 /* Answers those who wait for the shutdown. */
 void server_shutdown_done(Server *server);

@@ -146,3 +146,15 @@ int service_object_emit(Connection *connection, Service *service)
         /* Without names: all properties that tell their changes. */
         return sd_bus_emit_properties_changed_strv(connection->bus, path, TENDED_SERVICE_INTERFACE, NULL);
 }
+
+int service_object_announce(Connection *connection, Service *service, bool is_new)
+{
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = service_path(service, &path);
+        if (r < 0)
+                return r;
+        return sd_bus_emit_signal(connection->bus, TENDED_OBJECT_PATH, TENDED_MANAGER_INTERFACE,
+                                  is_new ? "ServiceNew" : "ServiceRemoved", "so", service_name(service), path);
+}

@@ -131,6 +131,9 @@ void operations_look(Manager *manager, Service *changed);
 void operations_forget(Manager *manager, Service *gone);
 void operations_free_all(Manager *manager);
 
+/* Tells the observer that it has come, or goes. */
+void manager_tell_service(Manager *manager, Service *service, bool is_new);
+
 /* take.c */
 /* Takes it out of the services and out of their order; it is the caller's then. -ENOMEM: it stays. */
 int manager_take_out(Manager *manager, Service *service);

@@ -66,6 +66,12 @@ int manager_add_service(Manager *manager, Config *snapshot, const ServiceConfig 
         return 0;
 }
 
+void manager_tell_service(Manager *manager, Service *service, bool is_new)
+{
+        if (manager->observer.on_service)
+                manager->observer.on_service(manager->observer.userdata, service, is_new);
+}
+
 void manager_remove_service(Manager *manager, Service *service)
 {
         /* Without memory it stays as it is, at rest, until something else makes it be looked at. */
@@ -75,6 +81,7 @@ void manager_remove_service(Manager *manager, Service *service)
                 if (manager->services[i]->caused_by == service)
                         manager->services[i]->caused_by = NULL;
         operations_forget(manager, service);
+        manager_tell_service(manager, service, false);
         if (manager->observer.on_services)
                 manager->observer.on_services(manager->observer.userdata);
         service_free(service);

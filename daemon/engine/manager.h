@@ -78,6 +78,8 @@ int manager_expand_targets(Manager *manager, Service *const *services, size_t n,
 typedef struct ManagerObserver {
         void (*on_change)(void *userdata, Service *service);
         void (*on_services)(void *userdata); /* the set of services changed */
+        /* `service` has come into being, or is about to go; may be NULL. */
+        void (*on_service)(void *userdata, Service *service, bool is_new);
         void (*on_shutdown_done)(void *userdata);
         void *userdata;
 } ManagerObserver;

@@ -253,8 +253,10 @@ int manager_take_config(Manager *manager, Config *config)
         free(manager->services);
         manager->services = TAKE_PTR(taking.services);
         manager->n_services = taking.n_services;
-        taking.n_added = 0;
         bind(manager, config);
         ordering_use(manager, &taking.ordering);
+        for (size_t i = 0; i < taking.n_added; i++)
+                manager_tell_service(manager, taking.added[i], true);
+        taking.n_added = 0;
         return 0;
 }

@@ -298,6 +298,7 @@ int transient_new(Manager *manager, const TransientRequest *request, Transient *
         if (!request->held)
                 arrange_start(manager, service, START_BY_HAND);
         manager_end_order(manager);
+        manager_tell_service(manager, service, true);
         if (manager->observer.on_services)
                 manager->observer.on_services(manager->observer.userdata);
         *ret = service->transient;

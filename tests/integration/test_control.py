@@ -95,7 +95,7 @@ def test_busctl_is_a_client(tended):
 
 @pytest.mark.parametrize("method,arguments,word", [
     ("Start", ["asa{sv}", "1", "wbe", "0"], "did you mean web?"),
-    ("Start", ["asa{sv}", "1", "default.target", "0"], "not yet built"),
+    ("Start", ["asa{sv}", "1", "default.target", "0"], "No target default.target"),
     ("Start", ["asa{sv}", "1", "web", "1", "nonsense", "b", "true"], "nonsense"),
     ("Start", ["asa{sv}", "1", "web", "1", "no-block", "s", "yes"], "no-block"),
     ("Stop", ["asa{sv}", "2", "web", "x" * 300, "0"], "bytes"),

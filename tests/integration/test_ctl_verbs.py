@@ -240,7 +240,7 @@ def test_a_reload_reports_per_service(daemon):
 
 
 def test_verbs_of_later_say_so(daemon):
-    for verb in (["why", "web"], ["send", "web", "-5"], ["apply", "--dry-run"], ["top"]):
+    for verb in (["daemon-reexec"], ["blame", "web"], ["metrics", "--format", "x"], ["top"]):
         done = daemon.ctl(*verb, check=False)
         assert done.returncode == 1 and "not yet built" in done.stderr
 
@@ -271,7 +271,7 @@ def test_the_manual_knows_every_verb_and_option(daemon):
     overall = daemon.ctl("--help").stdout
     verbs = re.findall(r"^  ([a-z][a-z-]+) ", overall, re.MULTILINE)
     unbuilt = overall.split("Not yet built:")[1].split("\n\n")[0].split()
-    assert len(verbs) == 18 and "why" in unbuilt
+    assert {"status", "start", "send", "attach"} <= set(verbs) and "daemon-reexec" in unbuilt
     for verb in verbs:
         for option in re.findall(r"--([a-z-]+)", daemon.ctl(verb, "--help").stdout):
             assert "--" + option in manual, option

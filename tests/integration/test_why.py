@@ -176,3 +176,15 @@ def test_the_overview_shows_who_belongs_to_nobody(tended, tmp_path):
                                   if line.startswith("Unattributed: ")), None), "it in the overview")
     assert "sleep 1000" in line
     daemon.stop()
+
+
+def test_which_members_of_a_target_are_missing(tended):
+    daemon = tended("[service good]\nExecStart=/bin/sleep 1000\n[service bad]\nExecStart=/nonexistent\n"
+                    "[target default]\nWants=good bad\n")
+    daemon.wait_state("bad", "failed (failed)")
+    daemon.ctl("wait", "good")
+    row = why(daemon, "default.target")
+    assert [member["Id"] for member in row["NotActive"]] == ["bad"]
+    text = daemon.ctl("why", "default.target").stdout
+    assert "Not active: bad is failed" in text and "/nonexistent" in text
+    daemon.stop()
