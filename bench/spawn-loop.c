@@ -3,12 +3,14 @@
 /* What starting N processes must cost: the bare loop with the steps that a service takes (two pipes, a cgroup where
  * one can be made, a session, the exec), and nothing else. The yardstick for the daemon's start.
  *
- *     spawn-loop N PROGRAM [FOLDER-IN-CGROUP2]    prints the milliseconds until all are executed */
+ *     spawn-loop N PROGRAM [FOLDER-IN-CGROUP2]          prints the milliseconds until all are executed
+ *     spawn-loop chain N PROGRAM [FOLDER-IN-CGROUP2]    likewise, each one when the one before has said a line */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -63,7 +65,8 @@ static int make_cgroup(const char *folder, int i)
         return fd;
 }
 
-static int spawn(char **argv, const char *folder, int i)
+/* `*ret_out`: where its output can be read. */
+static int spawn(char **argv, const char *folder, int i, int *ret_out)
 {
         struct clone_args args = {
                 .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
@@ -92,19 +95,22 @@ static int spawn(char **argv, const char *folder, int i)
         }
         fd_close(out[1]);
         fd_close(err[1]);
+        *ret_out = out[0];
         return (int) pid;
 }
 
 int main(int argc, char **argv)
 {
-        const char *folder = argc > 3 ? argv[3] : NULL;
-        int n = argc > 2 ? atoi(argv[1]) : 0;
+        bool chain = argc > 1 && strcmp(argv[1], "chain") == 0;
+        char **args = argv + 1 + chain;
+        int n_args = argc - 1 - chain, n = n_args > 1 ? atoi(args[0]) : 0;
+        const char *folder = n_args > 2 ? args[2] : NULL;
         struct rlimit limit;
         double begin;
         int *pids;
 
         if (n <= 0 || n > 1000000) {
-                fprintf(stderr, "spawn-loop N PROGRAM [FOLDER-IN-CGROUP2]\n");
+                fprintf(stderr, "spawn-loop [chain] N PROGRAM [FOLDER-IN-CGROUP2]\n");
                 return 2;
         }
         getrlimit(RLIMIT_NOFILE, &limit);
@@ -115,8 +121,14 @@ int main(int argc, char **argv)
                 die("spawn-loop");
 
         begin = now_msec();
-        for (int i = 0; i < n; i++)
-                pids[i] = spawn((char *[]){argv[2], NULL}, folder, i);
+        for (int i = 0; i < n; i++) {
+                char line[16];
+                int out;
+
+                pids[i] = spawn((char *[]){args[1], chain ? (char *) "ready" : NULL, NULL}, folder, i, &out);
+                if (chain && read(out, line, sizeof(line)) != 6)
+                        die("no line");
+        }
         printf("%.1f\n", now_msec() - begin);
 
         for (int i = 0; i < n; i++)

@@ -124,6 +124,13 @@ static bool goes_down_by_itself(const Service *service)
                (lifecycle_active_state(life) == ACTIVE_DEACTIVATING && life->wanted && !life->restarting);
 }
 
+static void note_failed_try(Manager *manager, Service *service)
+{
+        service->attempted = true;
+        service->failure_is_news = true;
+        arrange_refresh(manager, service);
+}
+
 /* Its own restart reaches the others when the delay is over, or cut short by somebody (who has cleared the counter
  * then): they stay up until then. */
 static void look_at_restart(Manager *manager, Service *service)
@@ -136,9 +143,8 @@ static void look_at_restart(Manager *manager, Service *service)
                 return;
         service->settled_restarts = service->life.history.n_restarts;
         if (tried_again) {
-                service->attempted = true;
                 service->automatic = true;
-                arrange_refresh(manager, service);
+                note_failed_try(manager, service);
         }
         if (tried_again || (before == STATE_AUTO_RESTART && !is_down))
                 arrange_befall(manager, service, HAPPENING_RESTARTS_BY_ITSELF);
@@ -150,10 +156,8 @@ static void came_to_rest(Manager *manager, Service *service, bool ran)
         const Lifecycle *life = &service->life;
         bool well = life->result == RESULT_SUCCESS;
 
-        if (life->state == STATE_AUTO_RESTART || life->state == STATE_FAILED) {
-                service->attempted = true;
-                arrange_refresh(manager, service);
-        }
+        if (life->state == STATE_AUTO_RESTART || life->state == STATE_FAILED)
+                note_failed_try(manager, service);
         if (life->state == STATE_AUTO_RESTART || service->wish != WISH_NONE || life->wanted)
                 return;
 

@@ -410,14 +410,16 @@ Operation *operation_cancel(Operation *operation)
 
 void operations_look(Manager *manager, Service *changed)
 {
+        /* Another service's failure may be what a waiting one has to tell. */
+        bool news = changed->failure_is_news;
         Operation *operation;
 
+        changed->failure_is_news = false;
         LIST_FOREACH (operation, &manager->operations, Operation, link) {
                 for (size_t i = 0; i < operation->n; i++) {
                         const Service *service = operation->results[i].service;
 
-                        /* Another service's failure may be what a waiting one has to tell. */
-                        if (service && (service == changed || service->life.state == STATE_WAITING))
+                        if (service && (service == changed || (news && service->life.state == STATE_WAITING)))
                                 look(operation, i);
                 }
         }
