@@ -3,10 +3,13 @@
 
 import os
 import signal
+import socket
+import subprocess
+import time
 
 import pytest
 
-from harness import pid_exists, wait_for
+from harness import TENDCTL, pid_exists, wait_for
 from test_ready import free_port, script, server
 
 QUICK = "HealthIntervalSec=30ms\n"
@@ -173,12 +176,30 @@ def test_a_stop_in_the_midst_of_a_check_leaves_nothing(tended, tmp_path, kind, c
     daemon.stop()
 
 
+def listener(port=0):
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", port))
+    sock.listen(1024)
+    return sock
+
+
 def test_checks_pause_while_it_reloads(tended, tmp_path):
-    daemon = tended(flag_checked(tmp_path, f"ExecReload=/bin/sh -c 'rm {tmp_path}/well; sleep 0.5; "
-                                           f"touch {tmp_path}/well'\n"))
+    well = listener()
+    port = well.getsockname()[1]
+    daemon = tended(f"[service s]\nExecStart=/bin/sleep 1000\nHealthTCP={port}\n{QUICK}"
+                    f"ExecReload=/bin/sh -c 'until [ -e {tmp_path}/go ]; do sleep 0.01; done'\n")
     wait_health(daemon, "healthy")
-    daemon.ctl("reload", "s")
+    with subprocess.Popen([TENDCTL, "--socket", daemon.socket, "reload", "s"]) as reload:
+        daemon.wait_state("s", "reloading (reload)")
+        well.close()
+        time.sleep(0.5)  # Long enough for ten checks.
+        well = listener(port)
+        (tmp_path / "go").touch()
+        assert reload.wait() == 0
     assert daemon.state("s") == "active (running)" and health(daemon) == "healthy"
+    well.close()
+    daemon.wait_state("s", "failed (failed)")
     daemon.stop()
 
 

@@ -162,15 +162,17 @@ def test_a_unix_socket_that_somebody_older_has_does_not_count(tended, tmp_path):
     (tmp_path / "go").touch()
     path = f"{tmp_path}/socket"
     program = unix_server(tmp_path, "s", path)
-    with subprocess.Popen([program]) as other:
+    other = subprocess.Popen([program])
+    try:
         wait_for(lambda: os.path.exists(path), "the socket")
         time.sleep(0.02)  # The clock by which processes are older than others ticks every 10 ms.
         daemon = tended(f"[service s]\nExecStart=/bin/sh -c 'until [ -e {tmp_path}/gone ]; do sleep 0.01; done; "
                         f"rm -f {path}; exec {program}'\nReadyUnix={path}\n")
         waits_for(daemon, "s", "another process listens there, from before the start")
+    finally:
         other.kill()
         other.wait()
-        waits_for(daemon, "s", "connection refused")
+    waits_for(daemon, "s", "connection refused")
     (tmp_path / "gone").touch()
     daemon.wait_state("s", "active (running)")
     daemon.stop()

@@ -282,6 +282,26 @@ Test(net_probe, a_server_that_says_nothing_is_given_up)
         cr_expect_str_eq(answer, "no complete answer within 50ms");
 }
 
+Test(net_probe, the_rest_of_an_answer_is_read_as_servers_do_not_like_to_be_cut_off)
+{
+        static const char head[] = "HTTP/1.1 200 OK\r\n\r\n";
+        uint16_t port;
+        _cleanup_close_ int listener = listen_at(AF_INET, &port);
+        int fd;
+
+        aim(PROBE_HTTP, "http://127.0.0.1", port, "/");
+        begin(NULL, 100 * USEC_PER_SEC);
+        cr_assert_geq(sd_event_run(loop_sd_event(loop), UINT64_MAX), 0);
+        fd = take(listener);
+        cr_assert_geq(send(fd, head, sizeof(head) - 1, 0), 0);
+        cr_assert_geq(sd_event_run(loop_sd_event(loop), UINT64_MAX), 0);
+        cr_assert(probe.settled);
+        cr_assert_eq(n_answers, 0);
+        close(fd);
+        turn_until_answered();
+        cr_expect_str_eq(answer, "ok");
+}
+
 Test(net_probe, a_body_without_an_end_is_not_waited_for)
 {
         static const char head[] = "HTTP/1.1 200 OK\r\n\r\n";
