@@ -81,6 +81,9 @@ static bool is_meant(const Reload *reload, ApplyStep step, const Service *servic
         change = plan_find(&reload->plan, service->name);
         if (step == APPLY_FOLLOW)
                 return !change || *change->action == '\0';
+        /* To stop a target as a verb does means to stop its members. */
+        if (step == APPLY_STOP && service->config->kind == UNIT_TARGET)
+                return false;
         return change && strcmp(change->action, steps[step].action) == 0;
 }
 
@@ -108,10 +111,26 @@ static int begin_step(Reload *reload, ApplyStep step)
         return r;
 }
 
+/* A target that is gone leaves its members as they are. */
+static void stop_targets(Reload *reload)
+{
+        Manager *manager = reload->manager;
+
+        manager_begin_order(manager, &reload->caller);
+        for (size_t i = 0; i < manager->n_services; i++) {
+                Service *service = manager->services[i];
+
+                if (service->load == LOAD_NOT_FOUND && service->config->kind == UNIT_TARGET)
+                        arrange_stop(manager, service);
+        }
+        manager_end_order(manager);
+}
+
 int apply_begin(Reload *reload)
 {
         int r = 0;
 
+        stop_targets(reload);
         /* What could not be asked for is told; what was asked for goes on all the same. */
         for (ApplyStep step = 0; r >= 0 && step < _APPLY_STEP_N; step++)
                 r = begin_step(reload, step);

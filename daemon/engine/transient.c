@@ -294,6 +294,7 @@ int transient_new(Manager *manager, const TransientRequest *request, Transient *
         if (r < 0)
                 return r;
 
+        manager_tell_caller(manager, service, request->caller);
         manager_begin_order(manager, request->caller);
         if (!request->held)
                 arrange_start(manager, service, START_BY_HAND);

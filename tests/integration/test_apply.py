@@ -346,6 +346,50 @@ def test_the_environment_of_all_is_a_change_of_each(tended):
     daemon.stop()
 
 
+def test_a_target_that_goes_leaves_its_members_alone(tended):
+    daemon = tended({"a.ini": service("one") + service("two"), "t.ini": "[target all]\nWants=one two\n"})
+    daemon.ctl("start", "all.target")
+    before = pids(daemon, "one", "two")
+    os.unlink(os.path.join(daemon.conf, "t.ini"))
+    assert list(diff(daemon)) == ["all.target"]
+    daemon.ctl("apply")
+    assert pids(daemon, "one", "two") == before
+    wait_for(lambda: daemon.ctl("show", "all.target", check=False).returncode == 4, "the end of the target")
+    daemon.stop()
+
+
+def test_what_the_default_target_wants_from_now_on_is_started(tended):
+    daemon = tended({"a.ini": service("one") + service("two"), "t.ini": "[target default]\nWants=one\n"})
+    pid = daemon.main_pid("one")
+    assert daemon.state("two") == "inactive (dead)"
+    daemon.write("t.ini", "[target default]\nWants=one two\n")
+    rows = diff(daemon)
+    assert rows["two"]["Change"] == "wanted" and rows["two"]["Action"] == "start"
+    assert rows["default.target"]["Change"] == "changed" and rows["default.target"]["Action"] == ""
+    daemon.ctl("apply")
+    assert daemon.state("two") == "active (running)" and daemon.main_pid("one") == pid
+    assert not diff(daemon, 0)
+    daemon.stop()
+
+
+def test_more_and_fewer_instances(tended):
+    worker = "[service w@]\nExecStart=/bin/sh -c 'sleep 1000; :' %i\n"
+    daemon = tended(worker + "Instances=2\n")
+    before = pids(daemon, "w@1", "w@2")
+    daemon.write("test.ini", worker + "Instances=4\n")
+    daemon.ctl("apply")
+    assert pids(daemon, "w@1", "w@2") == before
+    assert daemon.state("w@3") == daemon.state("w@4") == "active (running)"
+    daemon.write("test.ini", worker + "Instances=1\n")
+    daemon.ctl("apply")
+    assert [row["Id"] for row in json.loads(daemon.ctl("--json", "list").stdout)] == ["w@1"]
+    assert daemon.main_pid("w@1") == before["w@1"]
+    daemon.write("test.ini", worker.replace("1000", "2000") + "Instances=1\n")
+    daemon.ctl("apply")
+    assert daemon.main_pid("w@1") != before["w@1"]
+    daemon.stop()
+
+
 def test_three_of_a_thousand(tended):
     text = {f"s{i:04}.ini": service(f"s{i:04}", more="AutoStart=no\n") for i in range(1000)}
     daemon = tended(text)
