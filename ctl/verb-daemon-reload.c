@@ -16,8 +16,12 @@ typedef struct Change {
 static const TableColumn columns[] = {{.header = "SERVICE"}, {.header = "CHANGE"}, {.header = "TAKES"}};
 
 /* What the daemon's word means for the person who changed the file. */
-static const char *takes_in_words(const char *takes)
+static const char *takes_in_words(const char *service, const char *takes)
 {
+        if (strncmp(service, "[daemon] ", 9) == 0 && strcmp(takes, "restart") == 0)
+                return "restart of the daemon needed";
+        if (service[0] == '[' && strcmp(takes, "next-start") == 0)
+                return "in effect at the next start of each service";
         if (strcmp(takes, "live") == 0)
                 return "in effect now";
         if (strcmp(takes, "next-start") == 0)
@@ -52,7 +56,7 @@ static int add_row(Table *table, const Change *change)
         r = table_add(table, change->change, STYLE_BOLD);
         if (r < 0)
                 return r;
-        return table_add(table, takes_in_words(change->takes),
+        return table_add(table, takes_in_words(change->service, change->takes),
                          strcmp(change->takes, "restart") == 0 ? STYLE_WARN : STYLE_PLAIN);
 }
 
