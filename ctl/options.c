@@ -330,14 +330,9 @@ static int find_letter(const Options *options, char letter)
         uint64_t known = options->verb ? OPTIONS_COMMON | options->verb->options : 0;
         int found = -ENOENT;
 
-        for (int id = 0; id < _OPTION_N; id++) {
-                if (option_infos[id].letter != letter)
-                        continue;
-                if (known & OPTION_BIT(id))
-                        return id;
-                if (found < 0)
+        for (int id = 0; id < _OPTION_N; id++)
+                if (option_infos[id].letter == letter && (found < 0 || (known & OPTION_BIT(id))))
                         found = id;
-        }
         return found;
 }
 

@@ -475,7 +475,8 @@ const Directive service_directives[] = {
         PROCESS_ROW("LineFlushSec", kind_span, line_flush_usec, GROUP_STREAMS, .initial = "infinity",
                     .documentation =
                             "A line without its end is logged when nothing more came for so long, marked by "
-                            "`TENDED_LINE_BREAK=idle`: for prompts, and for protocols without newlines. Whoever "
+                            "`TENDED_LINE_BREAK=idle`: for prompts, and for protocols without newlines. With `0` and `infinity` it waits for its "
+                            "end. Whoever "
                             "reads the output itself (`expect`, `read`, `attach`, *ReadyLine*) sees it at once in "
                             "any case."),
         PROCESS_ROW("LogInput", kind_bool, log_input, GROUP_STREAMS, .initial = "no",

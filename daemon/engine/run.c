@@ -14,6 +14,18 @@
 #include "common/fd.h"
 #include "common/strv.h"
 
+/* The channel whose unfinished line has waited longest; of two, what was given stands before the answer. */
+static unsigned find_oldest(const Run *run, const RingRun *entry)
+{
+        unsigned found = RING_SLOT_STREAMS;
+
+        for (unsigned i = RING_SLOT_STREAMS; i > 0; i--)
+                if (entry->in_line[i - 1] > 0 &&
+                    (found == RING_SLOT_STREAMS || run->written[i - 1] < run->written[found]))
+                        found = i - 1;
+        return found;
+}
+
 /* Lines that nothing was added to for long enough are whole. */
 static void on_flush(void *userdata, usec_t now)
 {
@@ -22,16 +34,17 @@ static void on_flush(void *userdata, usec_t now)
         const RingRun *entry = ring->header ? ring_run(ring, run->index) : NULL;
         usec_t next = USEC_INFINITY;
 
-        for (unsigned i = 0; entry && i < RING_SLOT_STREAMS; i++) {
-                usec_t due = usec_add(run->written[i], run->flush_usec);
+        while (entry) {
+                unsigned channel = find_oldest(run, entry);
 
-                if (entry->in_line[i] == 0)
-                        continue;
-                if (due > now) {
-                        next = MIN(next, due);
-                        continue;
-                }
-                ring_mark(ring, run->index, i, run->pid, SEGMENT_IDLE, loop_realtime(run->capture->delivery->loop));
+                if (channel == RING_SLOT_STREAMS)
+                        break;
+                next = usec_add(run->written[channel], run->flush_usec);
+                if (next > now)
+                        break;
+                next = USEC_INFINITY;
+                ring_mark(ring, run->index, channel, run->pid, SEGMENT_IDLE,
+                          loop_realtime(run->capture->delivery->loop));
                 delivery_mark(run->capture);
                 follow_mark(run->capture);
         }
@@ -69,7 +82,7 @@ int run_new(Capture *capture, const ServiceConfig *config, Id128 invocation_id, 
                 .drops = config->log_overflow == OVERFLOW_DROP,
                 .line_numbers = config->log_line_numbers,
                 .log_input = config->log_input,
-                .flush_usec = config->line_flush_usec,
+                .flush_usec = config->line_flush_usec > 0 ? config->line_flush_usec : USEC_INFINITY,
                 .several_mains = config->commands[COMMAND_START].n > 1,
         };
         for (unsigned i = 0; i < RUN_CHANNELS; i++)

@@ -47,7 +47,8 @@ static bool may_listen(const Talk *talk)
 
         if (!talk->options.input || talk->gave_all)
                 return true;
-        return LIST_FIRST(&dialogue->senders, Talk, sender_link) == talk &&
+        /* What waits for a run keeps what it has until then. */
+        return dialogue->has_input && LIST_FIRST(&dialogue->senders, Talk, sender_link) == talk &&
                input_room(&dialogue->input) >= TALK_DATA_MAX;
 }
 

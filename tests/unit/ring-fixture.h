@@ -175,7 +175,7 @@ typedef struct Model {
                 bool cut;
                 uint8_t priority;
         } channels[FIXTURE_RUNS][RING_SLOT_STREAMS];
-        uint64_t numbers[FIXTURE_RUNS][2];
+        uint64_t numbers[FIXTURE_RUNS][RING_STREAMS];
         SeenList seen;
 } Model;
 
@@ -187,8 +187,8 @@ static inline void model_end_line(Model *model, uint32_t run, unsigned channel, 
 
         seen_add(&model->seen,
                  (Seen){.run = run,
-                        .stream = channel % 2,
-                        .number = ++model->numbers[run][channel % 2],
+                        .stream = ring_channel_stream(channel),
+                        .number = ++model->numbers[run][ring_channel_stream(channel)],
                         .line_break = line_break,
                         .priority = level,
                         .size = state->size - prefix},

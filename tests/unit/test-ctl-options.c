@@ -207,10 +207,40 @@ Test(ctl_options, a_verb_that_is_not_built_is_known_whatever_follows)
 {
         Line line;
 
-        parse(&line, "send web -5 --whatever");
+        parse(&line, "daemon-reexec -5 --whatever");
         cr_assert_eq(line.r, 0, "%s", line.error);
-        cr_assert_str_eq(line.options.verb->name, "send");
+        cr_assert_str_eq(line.options.verb->name, "daemon-reexec");
         cr_assert_null(line.options.verb->run);
+        done(&line);
+}
+
+Test(ctl_options, what_is_no_option_of_send_and_ask_is_text)
+{
+        Line line;
+
+        parse(&line, "send web -5 --whatever -n -f --timeout 3s");
+        cr_assert_eq(line.r, 0, "%s", line.error);
+        cr_assert_eq(line.options.n_arguments, 4);
+        cr_assert_str_eq(line.options.arguments[1], "-5");
+        cr_assert_str_eq(line.options.arguments[2], "--whatever");
+        cr_assert_str_eq(line.options.arguments[3], "-f");
+        cr_assert(line.options.no_newline);
+        cr_assert_eq(line.options.timeout, 3 * USEC_PER_SEC);
+        done(&line);
+
+        parse(&line, "ask web --until ^>>> --lines 3");
+        cr_assert_eq(line.r, -EINVAL);
+        done(&line);
+
+        parse(&line, "ask web -n -1");
+        cr_assert_eq(line.r, 0, "%s", line.error);
+        cr_assert(line.options.no_newline);
+        cr_assert_str_eq(line.options.arguments[1], "-1");
+        done(&line);
+
+        parse(&line, "read web -n 5");
+        cr_assert_eq(line.r, 0, "%s", line.error);
+        cr_assert_eq(line.options.lines, 5);
         done(&line);
 }
 
