@@ -121,6 +121,14 @@ static uint32_t find_ordered(const Graph *graph, const OrderNode *nodes, uint32_
         return ORDER_NONE;
 }
 
+/* Would `other` wait for `index`? What comes later in the order may come after it, directly or not; and two may be
+ * bound to each other. */
+static bool may_wait_for_us(const Graph *graph, uint32_t index, uint32_t other)
+{
+        return graph_level(graph, other) > graph_level(graph, index) ||
+               is_edge(graph, other, RELATION_BINDS_TO, index);
+}
+
 /* Without an order between them: what `index` is bound to is coming for the first time, or it isn't waited for. */
 static uint32_t find_bound(const Graph *graph, const OrderNode *nodes, uint32_t index)
 {
@@ -129,7 +137,8 @@ static uint32_t find_bound(const Graph *graph, const OrderNode *nodes, uint32_t 
         for (size_t i = 0; i < bound.n; i++) {
                 const OrderNode *node = &nodes[bound.items[i]];
 
-                if (node->wanted && !node->ready && (node->attempted || node->stopping))
+                if (node->wanted && !node->ready && (node->attempted || node->stopping) &&
+                    !may_wait_for_us(graph, index, bound.items[i]))
                         return bound.items[i];
         }
         return ORDER_NONE;

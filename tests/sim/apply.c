@@ -68,9 +68,7 @@ static bool begin_operation(World *world, const Move *move)
                 if (!service)
                         continue;
                 client->runs[client->n] = world->kernel.cells[move->names[i]].run;
-                /* What rests when it is asked for is stopped. */
-                client->ends[client->n] =
-                        service_state_info(service->life.state)->resting ? UINT32_MAX : service->n_ends;
+                client->ends[client->n] = service->n_ends;
                 client->services[client->n] = move->names[i];
                 services[client->n++] = service;
         }

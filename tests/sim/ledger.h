@@ -52,7 +52,7 @@ typedef struct Page {
         const ServiceConfig *config;
         bool config_changed; /* in this state */
         unsigned n_restarts;
-        uint64_t ready_move; /* the last move after which it was ready */
+        uint64_t ready_move, rest_move; /* the last move after which it was so */
 } Page;
 
 struct Ledger {
@@ -73,6 +73,8 @@ void happenings_look(World *world);
 const Relations *relations_now(World *world);
 /* All that a start of these pulls in, themselves too. */
 NameSet relations_start_closure(const Relations *relations, NameSet set);
+/* All that come before it, over others too. */
+NameSet relations_earlier(const Relations *relations, uint32_t index);
 /* All whose fate theirs may follow from, themselves too. */
 NameSet relations_fellows(const Relations *relations, NameSet set);
 /* All whose fate follows from theirs by one of these relations, themselves too; who isn't in `through` hands nothing

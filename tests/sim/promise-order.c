@@ -54,13 +54,16 @@ static bool holds(World *world, uint32_t index, uint32_t d, bool maybe)
         return needed || !(service->load != LOAD_LOADED || has_been_tried(world, d, service, !maybe));
 }
 
-/* It is bound to one that is not up just now, be there an order between them or not. */
-static bool is_unbound(World *world, uint32_t d)
+/* It is bound to one that is not up just now, be there an order between them or not; but not, if that one waits for
+ * it itself. */
+static bool is_unbound(World *world, uint32_t index, uint32_t d)
 {
+        const Relations *relations = relations_now(world);
         const Service *service = world_service(world, d);
         OrderNode node;
 
-        if (!service)
+        if (!service || relations->named[RELATION_BINDS_TO][d] & NAME_BIT(index) ||
+            relations_earlier(relations, d) & NAME_BIT(index))
                 return false;
         node = service_order_node(service);
         return node.wanted && !node.ready && (service->attempted || page_of(world, d)->tried || node.stopping);
@@ -197,7 +200,7 @@ static uint32_t find_blocker(World *world, uint32_t index, bool stops)
         if (service_lives(world_service(world, other)))
                 return other;
         NAMES_FOREACH(other, relations->named[RELATION_BINDS_TO][index])
-        if (is_unbound(world, other))
+        if (is_unbound(world, index, other))
                 return other;
         return NAME_NONE;
 }
@@ -219,6 +222,8 @@ static void follow_chain(World *world, uint32_t index)
                         world_break(world, "liveness", "%s waits for others that wait for it", sim_names[index]);
                         return;
                 }
+                if (waits_for_host(world, service))
+                        return;
                 if (service->life.state == STATE_WAITING && service->wish == WISH_NONE)
                         index = find_blocker(world, index, false);
                 else if (service->wish != WISH_NONE)
@@ -226,6 +231,17 @@ static void follow_chain(World *world, uint32_t index)
                 else
                         return;
         }
+}
+
+/* One without which it can't be is down for good. */
+static bool lacks_something(World *world, uint32_t index)
+{
+        uint32_t other;
+
+        NAMES_FOREACH(other, relations_now(world)->needs[index])
+        if (world_service(world, other)->life.state == STATE_FAILED)
+                return true;
+        return false;
 }
 
 static bool anybody_goes_down(const World *world)
@@ -249,7 +265,8 @@ void order_check_waiting(World *world, uint32_t index, const Service *service)
         if (service->wish != WISH_NONE && find_blocker(world, index, true) == NAME_NONE)
                 world_break(world, "liveness", "%s is to stop, and nothing holds it up", service->name);
         if (page->must_go && service_lives(service) && !service_goes_down(service) &&
-            find_blocker(world, index, true) == NAME_NONE && !(page->by_fate && anybody_goes_down(world)))
+            find_blocker(world, index, true) == NAME_NONE &&
+            !(page->by_fate && (anybody_goes_down(world) || !lacks_something(world, index))))
                 world_break(world, "liveness", "%s is to stop, and nobody does it", service->name);
         if (waits || service->wish != WISH_NONE)
                 follow_chain(world, index);

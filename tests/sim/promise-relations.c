@@ -107,3 +107,17 @@ NameSet relations_fellows(const Relations *relations, NameSet set)
         } while (set != before);
         return set;
 }
+
+NameSet relations_earlier(const Relations *relations, uint32_t index)
+{
+        NameSet set = relations->after[index], before;
+
+        do {
+                uint32_t other;
+
+                before = set;
+                NAMES_FOREACH(other, before)
+                set |= relations->after[other];
+        } while (set != before);
+        return set;
+}

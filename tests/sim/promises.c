@@ -322,6 +322,8 @@ void promises_note_verb(World *world, OperationVerb verb, const unsigned *servic
 
                 if (is_ready(service))
                         page_of(world, index)->ready_move = world->n_moves;
+                if (!service_lives(service))
+                        page_of(world, index)->rest_move = world->n_moves;
                 /* What has no definition, or a bad one, is not started. */
                 if (service->load == LOAD_LOADED)
                         loaded |= NAME_BIT(index);
@@ -419,8 +421,10 @@ void promises_note_change(World *world, Service *service)
         ServiceState state = service->life.state;
 
         happenings_look(world);
-        if (is_ready(service))
+        if (is_ready(service) || service_order_node(service).succeeded)
                 page->ready_move = world->n_moves;
+        if (!service_lives(service))
+                page->rest_move = world->n_moves;
         if (state == STATE_AUTO_RESTART || state == STATE_FAILED)
                 page->tried = true;
 }
@@ -444,6 +448,7 @@ void promises_note_answer(World *world, const Client *client, const OperationRes
                         world_break(world, "P6", "%s is said to be started, and was never ready since",
                                     service->name);
                 if ((client->verb == VERB_STOP || client->verb == VERB_WAIT_INACTIVE) && service_lives(service) &&
+                    page_of(world, index)->rest_move < client->begun &&
                     world->kernel.cells[index].run == client->runs[i] && service->n_ends == client->ends[i])
                         world_break(world, "P3", "%s is said to be stopped, and its run goes on", service->name);
         }
@@ -483,9 +488,9 @@ void promises_check(World *world)
 {
         Manager *manager = world->manager;
 
-        if (!manager || world_is_broken(world))
+        if (!manager || world->is_over || world_is_broken(world))
                 return;
-        if (!world->is_over && !list_is_empty(&manager->dirty))
+        if (!list_is_empty(&manager->dirty))
                 world_break(world, "liveness", "something has changed, and nobody looks at it");
         for (size_t i = 0; i < manager->n_services; i++) {
                 const Service *service = manager->services[i];
@@ -494,9 +499,7 @@ void promises_check(World *world)
                 look_at_state(world, index, service);
                 life_check(world, index, service);
                 truth_check(world, index, service);
-                if (!world->is_over)
-                        order_check_waiting(world, index, service);
+                order_check_waiting(world, index, service);
         }
-        if (!world->is_over)
-                answers_check(world);
+        answers_check(world);
 }
