@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: MIT
+"""What services say of themselves over sd_notify, by a puppet, by systemd's own client, and by daemons of Debian."""
+
+import glob
+import os
+import pathlib
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from harness import PATIENCE, have, pid_exists, wait_for
+
+PUPPET = os.path.join(os.path.dirname(__file__), "puppet.py")
+
+
+class Puppet:
+    """A service's puppet: see puppet.py."""
+
+    def __init__(self, folder, name="p"):
+        self.path = str(folder / name)
+        self.command = f"{sys.executable} {PUPPET} {self.path}"
+
+    def connect(self):
+        """A connection, when it listens."""
+        client = socket.socket(socket.AF_UNIX)
+        try:
+            client.connect(self.path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            client.close()
+            return None
+        return client
+
+    def __call__(self, *lines):
+        with wait_for(self.connect, "a puppet that listens") as client, client.makefile("r") as answers:
+            client.settimeout(PATIENCE)
+            client.sendall("".join(line + "\n" for line in lines).encode())
+            return [answers.readline().rstrip("\n") for _ in lines][-1]
+
+
+@pytest.fixture
+def puppet(tmp_path):
+    return Puppet(tmp_path)
+
+
+def notify_service(puppet, *more):
+    return "[service s]\nType=notify\nExecStart=" + puppet.command + "\n" + "".join(line + "\n" for line in more)
+
+
+def start_for_all(daemon):
+    """Starts it where other users reach its sockets, as in /run."""
+    for folder in (daemon.folder, *(str(parent) for parent in list(pathlib.Path(daemon.folder).parents)[:-2])):
+        os.chmod(folder, 0o755)
+    return daemon.start()
+
+
+def test_a_service_is_ready_when_it_says_so_and_not_before(tended, puppet, tmp_path):
+    daemon = tended(notify_service(puppet) + f"[service next]\nRequires=s\nAfter=s\nExecStart=/bin/sleep 1000\n")
+    puppet("say STATUS=warming up: 10%")
+    assert daemon.state("s") == "activating (start)" and not daemon.status("s")["Ready"]
+    assert daemon.state("next") == "activating (waiting)"
+    assert daemon.status("s")["StatusText"] == "warming up: 10%"
+    assert "warming up: 10%" in daemon.ctl("status", "s", check=False).stdout
+    puppet("say READY=1\\nSTATUS=serving")
+    # The barrier is over: what was said counts.
+    assert daemon.state("s") == "active (running)" and daemon.status("s")["StatusText"] == "serving"
+    daemon.wait_state("next", "active (running)")
+    puppet("say STATUS=\\nERRNO=5")
+    assert daemon.status("s")["StatusText"] == "" and daemon.status("s")["StatusErrno"] == 5
+    assert daemon.stop() == 0
+
+
+def test_a_service_that_ends_without_having_said_ready_has_broken_its_word(tended, puppet):
+    daemon = tended(notify_service(puppet))
+    puppet("exit 0")
+    daemon.wait_state("s", "failed (failed)")
+    assert daemon.status("s")["Result"] == "protocol"
+
+
+def test_what_it_says_right_before_its_end_is_heard(tended, puppet):
+    daemon = tended(notify_service(puppet))
+    puppet("shout READY=1\\nSTATUS=done", "exit 0")
+    daemon.wait_state("s", "inactive (dead)")
+    status = daemon.status("s")
+    assert status["Result"] == "success" and status["ActiveEnterTimestamp"]
+
+
+@pytest.mark.parametrize("access,child_may", [("main", False), ("exec", False), ("all", True)])
+def test_notify_access_says_who_may_speak(tended, puppet, journal, access, child_may):
+    daemon = tended(notify_service(puppet, f"NotifyAccess={access}"), journal=journal)
+    puppet("child READY=1")
+    puppet("say STATUS=here")
+    assert (daemon.state("s") == "active (running)") == child_may
+    refused = journal.entries("TENDED_SERVICE=s", "TENDED_EVENT=notify-ignored")
+    assert bool(refused) != child_may
+    puppet("say READY=1")
+    assert daemon.state("s") == "active (running)"
+
+
+def test_nobody_else_can_open_the_socket(tended, puppet, tmp_path):
+    other = Puppet(tmp_path, "other")
+    daemon = tended(notify_service(puppet, "NotifyAccess=all") +
+                    f"[service other]\nUser=nobody\nNotifyAccess=all\nExecStart={other.command}\n", system=True,
+                    start=False)
+    start_for_all(daemon)
+    os.chmod(tmp_path, 0o777)
+    for name, owner in (("s", os.geteuid()), ("other", 65534)):
+        found = os.stat(f"{daemon.run_folder()}/notify/{name}")
+        assert stat.S_ISSOCK(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o600 and found.st_uid == owner
+    # A stranger who may open it all the same is told from its processes.
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+        out.sendto(b"READY=1\nSTATUS=stranger", f"{daemon.run_folder()}/notify/s")
+    puppet("say EXTEND_TIMEOUT_USEC=1")
+    assert daemon.state("s") == "activating (start)" and daemon.status("s")["StatusText"] == ""
+    other("say STATUS=me")
+    assert daemon.status("other")["StatusText"] == "me"
+    daemon.stop()
+    assert not os.path.exists(daemon.run_folder())
+
+
+def test_a_long_name_has_a_socket_too(tended, tmp_path, puppet):
+    name = "s" * 100
+    daemon = tended(f"[service {name}]\nType=notify\nExecStart={puppet.command}\n")
+    puppet("say READY=1")
+    assert daemon.state(name) == "active (running)"
+
+
+@pytest.mark.skipif(not have("systemd-notify"), reason="systemd-notify is missing")
+@pytest.mark.parametrize("user", ["root", "nobody"])
+@pytest.mark.parametrize("access,options", [("all", ""), ("all", "--no-block"), ("main", "--pid"), ("all", "--pid")])
+def test_systemds_own_client_works_unchanged(tended, tmp_path, user, access, options):
+    # By another user than root, who can't speak as somebody else, the sender is a child of the main process.
+    command = f"systemd-notify --ready --status=up {options}"
+    if access == "main" and user != "root":
+        command = "exec python3 -c \"import os,socket; s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM); " \
+                  "s.sendto(b'READY=1\\nSTATUS=up',os.environ['NOTIFY_SOCKET']); __import__('signal').pause()\""
+    script = tmp_path / "script"
+    script.write_text(f"{command}\nexec sleep 1000\n")
+    daemon = tended(f"[service s]\nType=notify\nNotifyAccess={access}\nUser={user}\nExecStart=/bin/sh {script}\n",
+                    system=True, start=False)
+    start_for_all(daemon).ctl("start", "s")
+    assert daemon.status("s")["StatusText"] == "up"
+
+
+def test_a_service_names_another_main_process(tended, puppet, journal):
+    daemon = tended(notify_service(puppet, "Restart=on-failure", "RestartSec=0"), journal=journal)
+    first = daemon.main_pid("s")
+    orphan = int(puppet("orphan"))
+    puppet(f"say READY=1\\nMAINPID={orphan}")
+    assert daemon.status("s")["MainPID"] == orphan
+    # Its end is none of the service's any more, and the new one's is.
+    wait_for(lambda: pid_exists(first))
+    os.kill(first, 9)
+    wait_for(lambda: not pid_exists(first))
+    assert daemon.state("s") == "active (running)" and daemon.status("s")["NRestarts"] == 0
+    os.kill(orphan, 9)
+    wait_for(lambda: daemon.status("s")["NRestarts"] == 1, "the restart")
+    assert daemon.stop() == 0
+
+
+def test_a_stranger_does_not_become_the_main_process(tended, puppet, journal):
+    daemon = tended(notify_service(puppet), journal=journal)
+    mine = daemon.main_pid("s")
+    for pid in (1, os.getpid(), 2 ** 31 - 1, daemon.pid):
+        puppet(f"say MAINPID={pid}")
+        assert daemon.status("s")["MainPID"] == mine
+    puppet("say READY=1")
+    assert daemon.state("s") == "active (running)"
+
+
+def test_a_reload_lasts_until_the_service_says_so(tended, puppet, tmp_path):
+    daemon = tended(notify_service(puppet, f"ExecReload=/usr/bin/touch {tmp_path}/told", "RemainAfterExit=no"))
+    puppet("say READY=1")
+    puppet("say RELOADING=1\\nMONOTONIC_USEC=1")
+    assert daemon.state("s") == "reloading (reload)" and daemon.status("s")["Ready"]
+    puppet("say READY=1")
+    assert daemon.state("s") == "active (running)"
+    daemon.ctl("reload", "s")
+    assert (tmp_path / "told").exists()
+
+
+def test_a_service_that_says_it_goes_down_gets_no_signal(tended, puppet, tmp_path):
+    daemon = tended(notify_service(puppet, "KillSignal=SIGKILL"))
+    puppet("say READY=1")
+    puppet("say STOPPING=1")
+    assert daemon.state("s") == "deactivating (stop-sigterm)"
+    pid = daemon.main_pid("s")
+    puppet("say STATUS=still here")
+    assert pid_exists(pid) and daemon.status("s")["StatusText"] == "still here"
+    puppet("exit 0")
+    daemon.wait_state("s", "inactive (dead)")
+    assert daemon.status("s")["Result"] == "success"
+
+
+def test_a_service_can_ask_for_more_time(tended, puppet):
+    daemon = tended(notify_service(puppet, "TimeoutStartSec=300ms", "TimeoutStopSec=300ms"))
+    puppet("say EXTEND_TIMEOUT_USEC=60000000")
+    # With nothing left of the first 300 ms it is still on its way.
+    subprocess.run(["sleep", "0.4"], check=True)
+    assert daemon.state("s") == "activating (start)"
+    puppet("say READY=1")
+    assert daemon.state("s") == "active (running)"
+
+
+def test_what_is_no_message_is_passed_over(tended, puppet):
+    daemon = tended(notify_service(puppet))
+    for words in ("", "\\n\\n", "READY", "READY=", "READY=2", "READY=1\\0READY=1", "X" * 5000, "MAINPID=x\\nERRNO=-1",
+                  "FDSTORE=1\\nFDNAME=x", "BUSERROR=a.b", "EXIT_STATUS=1", "WATCHDOG_USEC=99999999999999999999"):
+        puppet("shout " + words)
+    puppet("say STATUS=here")
+    assert daemon.state("s") == "activating (start)" and daemon.status("s")["StatusText"] == "here"
+    puppet("say STATUS=with a \\x1b[31mred\\x1b[0m \\x07 bell")
+    assert daemon.status("s")["StatusText"] == "with a  [31mred [0m   bell"
+
+
+def test_a_flood_of_words_holds_up_nobody_else(tended, tmp_path):
+    flood = tmp_path / "flood.py"
+    flood.write_text("import os, socket\ns = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+                     "s.connect(os.environ['NOTIFY_SOCKET'])\ns.send(b'READY=1')\n"
+                     "i = 0\nwhile True:\n    i += 1\n    s.send(b'STATUS=%d' % i)\n")
+    quiet = Puppet(tmp_path)
+    daemon = tended(notify_service(quiet) + f"[service flood]\nType=notify\nExecStart={sys.executable} {flood}\n")
+    daemon.wait_state("flood", "active (running)")
+    quiet("say READY=1")
+    assert daemon.state("s") == "active (running)"
+    daemon.ctl("restart", "flood")
+    before = int(daemon.status("flood")["StatusText"] or 0)
+    wait_for(lambda: int(daemon.status("flood")["StatusText"] or 0) != before, "more of the flood")
+    assert daemon.stop() == 0
+
+
+@pytest.mark.skipif(not have("redis-server"), reason="redis-server is missing")
+def test_redis_speaks_sd_notify(tended, tmp_path):
+    daemon = tended(f"[service redis]\nType=notify\nWorkingDirectory={tmp_path}\nExecStart=redis-server --port 0 "
+                    f"--unixsocket {tmp_path}/redis --supervised systemd --daemonize no --save ''\n")
+    daemon.ctl("start", "redis")
+    assert "Ready" in daemon.status("redis")["StatusText"]
+    assert subprocess.run(["redis-cli", "-s", f"{tmp_path}/redis", "ping"], check=True,
+                          stdout=subprocess.PIPE).stdout == b"PONG\n"
+    daemon.ctl("stop", "redis")
+    assert daemon.status("redis")["Result"] == "success"
+
+
+def postgres():
+    """Debian's newest; its programs are in no folder of PATH."""
+    return max(glob.glob("/usr/lib/postgresql/*/bin/postgres"), default=None)
+
+
+@pytest.mark.skipif(not postgres(), reason="postgresql is missing")
+def test_postgres_speaks_sd_notify(tended, tmp_path):
+    for folder in (tmp_path, *list(tmp_path.parents)[:-2]):
+        os.chmod(folder, 0o755)
+    data = tmp_path / "data"
+    data.mkdir()
+    shutil.chown(data, "postgres", "postgres")
+    subprocess.run(["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", os.path.join(os.path.dirname(postgres()), "initdb"), "-D", str(data), "-A", "trust", "-N"],
+                   check=True, stdout=subprocess.DEVNULL, cwd="/")
+    daemon = tended(f"[service postgres]\nType=notify\nUser=postgres\nKillSignal=SIGINT\nKillMode=mixed\n"
+                    f"ExecStart={postgres()} -D {data} -c listen_addresses= -c unix_socket_directories={data}\n"
+                    "ExecReload=/bin/kill -HUP $MAINPID\n", system=True, start=False)
+    start_for_all(daemon).ctl("start", "postgres")
+    subprocess.run([os.path.join(os.path.dirname(postgres()), "psql"), "-h", str(data), "-U", "postgres", "-c",
+                    "select 1"], check=True, stdout=subprocess.DEVNULL)
+    daemon.ctl("reload", "postgres")
+    daemon.ctl("stop", "postgres")
+    assert daemon.status("postgres")["Result"] == "success"
