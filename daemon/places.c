@@ -275,7 +275,7 @@ static int make_folder(const char *path, mode_t mode, char **ret_error)
                 return fail(ret_error, r, path, "it is a symbolic link, which anybody could have made");
         if (r < 0)
                 return fail(ret_error, r, path, strerror(-r));
-        if (mode == 0700 && chmod(path, mode) < 0)
+        if (mode != 0755 && chmod(path, mode) < 0)
                 return fail(ret_error, -errno, path, strerror(errno));
         return 0;
 }

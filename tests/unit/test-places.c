@@ -149,7 +149,7 @@ Test(places, the_run_folder_is_made_found_again_and_removed, .init = make_progra
         for (int i = 0; i < 2; i++) {
                 cr_assert_eq(places_make_run_folder(&places, &error), 0);
                 /* Services of root's that run as others get through to notify/. */
-        cr_assert_eq(mode_of(places.run_folder, ""), geteuid() == 0 ? 0711 : 0700);
+                cr_assert_eq(mode_of(places.run_folder, ""), geteuid() == 0 ? 0711 : 0700);
                 cr_assert_eq(mode_of(places.run_folder, "/state"), 0700);
                 cr_assert_eq(mode_of(places.run_folder, "/notify"), 0755);
                 cr_assert_eq(chmod(places.run_folder, 0755), 0);
