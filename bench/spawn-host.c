@@ -85,6 +85,7 @@ static void spawn(Bench *bench, char *program, int i)
         if (r < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
                 die("prepare", r);
         request.group = bench->groups[i];
+        request.input_fd = -EBADF;
         request.output_fd = out[1];
         request.error_fd = err[1];
         r = process_spawn(bench->processes, &request, &handler, &bench->items[i]);

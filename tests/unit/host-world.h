@@ -173,6 +173,7 @@ static inline void plan_shell(Plan *plan, const char *script)
                         {
                                 .is_main = true,
                                 .environment = environment,
+                                .input_fd = -EBADF,
                                 .output_fd = -EBADF,
                                 .error_fd = -EBADF,
                                 .default_folder = "/",
