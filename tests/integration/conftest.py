@@ -4,6 +4,7 @@
 import pytest
 
 import harness
+from puppetry import Puppet
 
 
 def pytest_configure(config):
@@ -34,3 +35,9 @@ def tended(tmp_path, request):
         daemon.close()
     reports = [report for daemon in made for report in daemon.sanitizer_reports()]
     assert not reports, "\n".join(reports)
+
+
+@pytest.fixture
+def puppet(tmp_path):
+    """The hand that moves a service whose ExecStart is `puppet.command`."""
+    return Puppet(tmp_path)

@@ -12,39 +12,8 @@ import sys
 
 import pytest
 
-from harness import PATIENCE, have, pid_exists, wait_for
-
-PUPPET = os.path.join(os.path.dirname(__file__), "puppet.py")
-
-
-class Puppet:
-    """A service's puppet: see puppet.py."""
-
-    def __init__(self, folder, name="p"):
-        self.path = str(folder / name)
-        self.command = f"{sys.executable} {PUPPET} {self.path}"
-
-    def connect(self):
-        """A connection, when it listens."""
-        client = socket.socket(socket.AF_UNIX)
-        try:
-            client.connect(self.path)
-        except (FileNotFoundError, ConnectionRefusedError):
-            client.close()
-            return None
-        return client
-
-    def __call__(self, *lines):
-        with wait_for(self.connect, "a puppet that listens") as client, client.makefile("r") as answers:
-            client.settimeout(PATIENCE)
-            client.sendall("".join(line + "\n" for line in lines).encode())
-            return [answers.readline().rstrip("\n") for _ in lines][-1]
-
-
-@pytest.fixture
-def puppet(tmp_path):
-    return Puppet(tmp_path)
-
+from harness import have, pid_exists, wait_for
+from puppetry import Puppet
 
 def notify_service(puppet, *more):
     return "[service s]\nType=notify\nExecStart=" + puppet.command + "\n" + "".join(line + "\n" for line in more)
