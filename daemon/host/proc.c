@@ -85,6 +85,21 @@ int proc_stat(pid_t pid, ProcStat *ret)
         return r < 0 ? r : proc_stat_parse(text, ret);
 }
 
+/* Of a process whose new program is being set up the kernel tells no end of its environment (field 51). */
+bool proc_is_in_exec(pid_t pid)
+{
+        char path[PATH_SIZE], text[STAT_SIZE];
+        const char *c;
+
+        (void) snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+        if (proc_read(AT_FDCWD, path, text, sizeof(text), NULL) < 0 || !(c = strrchr(text, ')')) || c[1] != ' ' ||
+            c[2] == 'Z')
+                return false;
+        for (unsigned field = 2; c && field < 51; field++)
+                c = strchr(c + 1, ' ');
+        return c && strncmp(c, " 0 ", 3) == 0;
+}
+
 uint64_t proc_ticks_now(void)
 {
         uint64_t per_second = (uint64_t) MAX(sysconf(_SC_CLK_TCK), 1L);

@@ -26,6 +26,10 @@ int proc_stat(pid_t pid, ProcStat *ret);
 /* What ProcStat.start of a process that is made now would be. */
 uint64_t proc_ticks_now(void);
 
+/* It is in the midst of an execve(), and shows neither its old environment nor its new one. May be true of a process
+ * that is none of our user's. */
+bool proc_is_in_exec(pid_t pid);
+
 /* A growing list, bounded at PID_LIST_MAX: -E2BIG. */
 typedef struct PidList {
         pid_t *items;

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/id128.h"
@@ -36,7 +37,10 @@ struct SessionTable {
         Orphan *orphans; /* as of the last look, sorted by pid */
         size_t n_orphans;
         pid_t self, own_session;
+        unsigned n_moments; /* that were waited in this look */
 };
+
+#define MOMENTS_MAX 20
 
 int session_table_new(SessionTable **ret)
 {
@@ -173,6 +177,20 @@ void session_remove_leader(Session *session, pid_t pid)
         pid_list_remove(&session->leaders, pid);
 }
 
+/* Whoever is in the midst of an exec shows no environment for a moment: that is waited for, as who isn't seen as one
+ * of them now would be nobody's, and its service be taken for stopped. All such moments of one look are bounded. */
+static bool find_id(SessionTable *table, pid_t pid, Id128 *ret)
+{
+        static const struct timespec moment = {.tv_nsec = 100000};
+        int r;
+
+        while ((r = proc_invocation_id(pid, ret)) == 0 && table->n_moments < MOMENTS_MAX && proc_is_in_exec(pid)) {
+                table->n_moments++;
+                (void) nanosleep(&moment, NULL);
+        }
+        return r > 0;
+}
+
 static Session *attribute_anew(SessionTable *table, const ProcStat *stat)
 {
         Session *session;
@@ -181,7 +199,7 @@ static Session *attribute_anew(SessionTable *table, const ProcStat *stat)
         LIST_FOREACH (session, &table->sessions, Session, link)
                 if (process_names_contain(&session->known, stat->pid, stat->start))
                         return session;
-        if (proc_invocation_id(stat->pid, &id) > 0)
+        if (find_id(table, stat->pid, &id))
                 LIST_FOREACH (session, &table->sessions, Session, link)
                         if (id128_equal(&session->invocation_id, &id))
                                 return session;
@@ -226,6 +244,7 @@ static int find_orphans(SessionTable *table)
         ProcStat stat;
         int r;
 
+        table->n_moments = 0;
         r = proc_children(table->self, &children);
         if (r < 0)
                 return r;
