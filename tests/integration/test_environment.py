@@ -3,20 +3,21 @@
 
 import fcntl
 import os
+import pathlib
 import pty
 import re
+import shutil
 import signal
 import socket
-import stat
 import subprocess
-import sys
+import tempfile
 import termios
 import time
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from harness import PATIENCE, TENDCTL, TENDED, pid_exists, processes_with, wait_for
+from harness import PATIENCE, ROOT, TENDCTL, TENDED, have, pid_exists, processes_with, wait_for
 
 SLEEPER = "[service s]\nExecStart=/bin/sleep 1000\n"
 
@@ -76,6 +77,7 @@ class Trial:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        shutil.rmtree(self.runtime, ignore_errors=True)
 
 
 @pytest.fixture
@@ -533,3 +535,75 @@ def test_progress_is_shown_on_a_terminal_alone(trial):
     terminal.close()
     environment.check_nothing_left()
     assert environment.run("true").err == ""
+
+
+def code_of_readme(language):
+    """The blocks of that language in README's section on tests."""
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        section = file.read().split("## In tests")[1].split("\n## ")[0]
+    return re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
+
+
+def test_the_fixture_of_the_readme_works_as_it_stands(trial):
+    definitions, = code_of_readme("ini")
+    fixture, = code_of_readme("python")
+    assert len(fixture.splitlines()) <= 10
+    environment = trial(definitions)
+    (environment.folder / "conftest.py").write_text(fixture)
+    (environment.folder / "test_it.py").write_text("""
+import os, signal, urllib.request
+from conftest import tendctl
+
+def test_one(web):
+    assert urllib.request.urlopen(web).status == 200
+    test_one.pid = tendctl("show", "web", "-p", "MainPID", "--value")
+
+def test_each_has_its_own(web):
+    assert tendctl("show", "web", "-p", "MainPID", "--value") != test_one.pid
+
+def test_one_that_ends_it_is_told(web):
+    os.kill(int(tendctl("show", "web", "-p", "MainPID", "--value")), signal.SIGKILL)
+    tendctl("wait", "web", "--for", "inactive")
+""")
+    environment.env["PATH"] = os.path.dirname(TENDCTL) + ":" + environment.env["PATH"]
+    environment.run("/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", status=1)
+    assert "3 passed, 1 error" in environment.out, environment.out
+    assert "web failed while the command ran" in environment.err
+
+
+POSTGRES = "/usr/lib/postgresql/15/bin/postgres"
+
+
+def suite_of_the_example(trial):
+    """The example beside the tests of other projects: redis, postgres and an application around a pytest suite."""
+    environment = trial("")
+    shutil.copytree(os.path.join(ROOT, "conf.d", "examples", "environment"), environment.folder, dirs_exist_ok=True)
+    if os.geteuid() == 0:
+        (environment.folder / "tended.ini.d").mkdir()
+        (environment.folder / "tended.ini.d" / "root.ini").write_text(
+            "[service files]\nUser=postgres\n[service postgres]\nUser=postgres\n")
+        # Who isn't root has to get through to the services' folders.
+        environment.runtime = pathlib.Path(tempfile.mkdtemp(prefix="tended-test-", dir="/tmp"))
+        environment.runtime.chmod(0o711)
+        environment.env["XDG_RUNTIME_DIR"] = str(environment.runtime)
+    return environment
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.exists(POSTGRES) or not have("redis-server"), reason="postgres or redis is missing")
+def test_twenty_suites_with_redis_and_postgres_side_by_side(trial):
+    environments = [suite_of_the_example(trial) for _ in range(20)]
+    suite = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    for environment in environments[:-1]:
+        environment.start(*suite, options=["-c", ".", "--timeout", "5min"])
+    victim = environments[-1]
+    victim.start("sh", "-c", "echo up; exec sleep 1000", options=["-c", ".", "--timeout", "5min"])
+    assert victim.process.stdout.readline() == "up\n", victim.process.stderr.read()
+    victim.process.kill()
+    victim.process.communicate()
+    victim.check_nothing_left()
+    for environment in environments[:-1]:
+        environment.out, environment.err = environment.process.communicate(timeout=300)
+        assert environment.process.returncode == 0, environment.out + environment.err
+        assert "3 passed" in environment.out
+        environment.check_nothing_left()
