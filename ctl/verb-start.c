@@ -30,18 +30,34 @@ static const VerbWords *find_words(const char *verb)
         assert_not_reached();
 }
 
+static const char *error_of(const char *result)
+{
+        static const struct {
+                const char *result, *error;
+        } errors[] = {
+                {"dependency", TENDED_ERROR_DEPENDENCY_FAILED},
+                {"not-supported", TENDED_ERROR_NOT_SUPPORTED},
+                {"not-active", TENDED_ERROR_NOT_ACTIVE},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(errors); i++)
+                if (strcmp(result, errors[i].result) == 0)
+                        return errors[i].error;
+        return TENDED_ERROR_FAILED;
+}
+
 /* Everything there is to say about a service that did not do what it was told. */
 static void explain(Context *context, const VerbWords *word, const OperationRow *row)
 {
-        bool dependency = strcmp(row->result, "dependency") == 0;
-        const char *error = dependency ? TENDED_ERROR_DEPENDENCY_FAILED : TENDED_ERROR_FAILED;
+        const char *error = error_of(row->result);
         _cleanup_free_ char *text = NULL;
 
         if (asprintf(&text, "%s could not be %s%s%s (it is %s now)", row->name, word->did, *row->reason ? ": " : "",
                      row->reason, row->active_state) < 0)
                 return;
         failure_print(context->options->json, error, text);
-        if (context->options->json || context->options->quiet || dependency)
+        /* What its log says has to do with its own failures alone. */
+        if (context->options->json || context->options->quiet || strcmp(error, TENDED_ERROR_FAILED) != 0)
                 return;
 
         /* Where it may not be read there is nothing to be added. */
@@ -51,8 +67,12 @@ static void explain(Context *context, const VerbWords *word, const OperationRow 
 
 static bool is_failure(const OperationRow *row)
 {
-        return strcmp(row->result, "failed") == 0 || strcmp(row->result, "dependency") == 0 ||
-               strcmp(row->result, "timeout") == 0;
+        static const char *const failures[] = {"failed", "dependency", "timeout", "not-supported", "not-active"};
+
+        for (size_t i = 0; i < ELEMENTSOF(failures); i++)
+                if (strcmp(row->result, failures[i]) == 0)
+                        return true;
+        return false;
 }
 
 typedef struct Outcome {

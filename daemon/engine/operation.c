@@ -184,7 +184,8 @@ static void look_reload(Operation *operation, OperationResult *result, const Bas
         if (service->n_reloads > base->n_reloads)
                 settle(operation, result, service->life.reload_result == RESULT_SUCCESS ? "done" : "failed",
                        service->life.reload_result == RESULT_SUCCESS ? NULL : service_reason(service));
-        else if (lifecycle_active_state(&service->life) != ACTIVE_RELOADING && service->life.state != STATE_RUNNING)
+        else if (lifecycle_active_state(&service->life) != ACTIVE_RELOADING &&
+                 lifecycle_active_state(&service->life) != ACTIVE_ACTIVE)
                 settle(operation, result, "failed", "it does not run any more");
 }
 
@@ -256,15 +257,19 @@ static bool is_out_of_reload(const OperationResult *result)
 static void begin_reload(Operation *operation, OperationResult *result)
 {
         Service *service = result->service;
+        bool has_commands = service->config->commands[COMMAND_RELOAD].n > 0;
 
         if (is_out_of_reload(result))
                 settle(operation, result, "skipped", NULL);
-        else if (service->config->commands[COMMAND_RELOAD].n == 0 && service->config->reload_signal == 0)
-                settle(operation, result, "failed", "it has neither ExecReload nor ReloadSignal");
+        else if (!has_commands && service->config->reload_signal == 0)
+                settle(operation, result, "not-supported", "it has neither ExecReload nor ReloadSignal");
         else if (service->life.state == STATE_RELOAD)
                 settle(operation, result, "failed", "another reload of it is not done yet");
-        else if (service->life.state != STATE_RUNNING)
-                settle(operation, result, "failed", "it does not run");
+        else if (service->life.state == STATE_EXITED && !has_commands)
+                settle(operation, result, "not-active",
+                       "no process of it is left that ReloadSignal could be sent to");
+        else if (service->life.state != STATE_RUNNING && service->life.state != STATE_EXITED)
+                settle(operation, result, "not-active", "it does not run");
         else
                 service_feed_type(service, EVENT_RELOAD);
 }
