@@ -91,7 +91,7 @@ Test(lifecycle_start, the_commands_before_and_after_run_one_by_one)
         command_exits(&it, 0, true);
         IS_IN(&it, STATE_START_PRE);
         RUNS_COMMAND(&it, COMMAND_START_PRE, 1u);
-        IS_DUE(&it, 89 * SEC); /* both share the time */
+        IS_DUE(&it, 90 * SEC); /* each has all of it */
         command_exits(&it, 0, true);
         IS_IN(&it, STATE_START);
         RUNS_MAIN(&it, 0u);
@@ -308,7 +308,7 @@ Test(lifecycle_start, a_oneshot_does_its_work_in_order_and_is_dead_then)
         it.now += SEC;
         main_exits(&it, 0, true);
         RUNS_MAIN(&it, 1u);
-        IS_DUE(&it, 89 * SEC);
+        IS_DUE(&it, 90 * SEC);
         main_exits(&it, 0, true);
         RUNS_MAIN(&it, 2u);
         main_exits(&it, 0, true);

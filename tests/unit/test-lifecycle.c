@@ -535,7 +535,8 @@ static Life a_service_in(ServiceState state)
                 LifecycleEventType type;
                 ServiceState state;
         } way[] = {{EVENT_START, STATE_WAITING},
-                   {EVENT_RELEASE, STATE_START_PRE},
+                   {EVENT_RELEASE, STATE_CONDITION},
+                   {EVENT_CONTROL_EXITED, STATE_START_PRE},
                    {EVENT_CONTROL_EXITED, STATE_START},
                    {EVENT_EXECUTED, STATE_START_POST},
                    {EVENT_CONTROL_EXITED, STATE_RUNNING}};
@@ -560,6 +561,10 @@ static Life a_service_in(ServiceState state)
                 main_exits(&it, 0, true);
                 return it;
         }
+        if (state == STATE_STOP_WATCHDOG) {
+                HAPPENS(&it, EVENT_WATCHDOG);
+                return it;
+        }
         if (state == STATE_FAILED || state == STATE_AUTO_RESTART)
                 main_exits(&it, 1, true);
         else
@@ -573,6 +578,10 @@ static Life a_service_in(ServiceState state)
         if (it.life.main_alive)
                 main_exits(&it, 0, false);
         command_exits(&it, 0, true);
+        if (state == STATE_FINAL_WATCHDOG) {
+                HAPPENS(&it, EVENT_WATCHDOG);
+                return it;
+        }
         if (state == STATE_FINAL_SIGTERM || state == STATE_FINAL_SIGKILL)
                 command_exits(&it, 0, false);
         if (state == STATE_FINAL_SIGKILL)
@@ -588,7 +597,10 @@ Test(lifecycle, no_state_hears_what_is_not_meant_for_it)
         } cases[] = {
                 {EVENT_RELEASE, {STATE_WAITING}},
                 {EVENT_RETRY_NOW, {STATE_AUTO_RESTART}},
-                {EVENT_RELOAD, {STATE_RUNNING}},
+                {EVENT_RELOAD, {STATE_RUNNING, STATE_EXITED}},
+                {EVENT_RELOADING, {STATE_RUNNING, STATE_RELOAD}},
+                {EVENT_STOPPING, {STATE_RUNNING, STATE_RELOAD}},
+                {EVENT_NO_MAIN, {STATE_DEAD}},
                 {EVENT_READY, {STATE_START}},
                 {EVENT_LEFTOVER, {STATE_WAITING, STATE_FAILED, STATE_AUTO_RESTART, STATE_DEAD}},
                 {EVENT_START,
@@ -631,10 +643,10 @@ Test(lifecycle, reset_failed_leaves_what_lives_alone)
 Test(lifecycle, the_table_has_systemds_words)
 {
         static const char *const names[] = {
-                "dead",          "waiting",       "condition",      "start-pre",     "start",
-                "start-post",    "running",       "exited",         "reload",        "stop",
-                "stop-watchdog", "stop-sigterm",  "stop-sigkill",   "stop-post",     "final-watchdog",
-                "final-sigterm", "final-sigkill", "failed",         "auto-restart",
+                "dead",          "waiting",       "condition",    "start-pre",    "start",
+                "start-post",    "running",       "exited",       "reload",       "stop",
+                "stop-watchdog", "stop-sigterm",  "stop-sigkill", "stop-post",    "final-watchdog",
+                "final-sigterm", "final-sigkill", "failed",       "auto-restart",
         };
 
         cr_assert_eq(ELEMENTSOF(names), (size_t) _SERVICE_STATE_N);
