@@ -119,7 +119,7 @@ def test_a_port_that_somebody_else_has_does_not_count(tended, tmp_path):
 
 def unix_server(folder, name, path, kind="SOCK_STREAM"):
     """Makes the socket when the file `go` is there, in a folder that it makes itself."""
-    listen = "s.listen(8)" if kind != "SOCK_DGRAM" else ""
+    serve = "s.listen(8)\n        while True: s.accept()" if kind != "SOCK_DGRAM" else "time.sleep(1000)"
     return script(folder, name, f"""
         import os, socket, time
         while not os.path.exists("{folder}/go"): time.sleep(0.01)
@@ -130,8 +130,7 @@ def unix_server(folder, name, path, kind="SOCK_STREAM"):
             path = os.path.basename(path)
         s = socket.socket(socket.AF_UNIX, socket.{kind})
         s.bind(path)
-        {listen}
-        time.sleep(1000)
+        {serve}
         """)
 
 
