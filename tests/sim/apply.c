@@ -50,32 +50,45 @@ static void on_done(void *userdata, const OperationResult *results, size_t n)
         promises_note_answer(client->world, client, results, n);
 }
 
+/* Whom the answer is about: those that were named, and (a target's members) those that are meant. */
+static void note_asked(Client *client, Service *const *services, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                client->runs[client->n] = services[i]->n_runs;
+                client->ends[client->n] = services[i]->n_ends;
+                client->services[client->n++] = sim_name_index(services[i]->name);
+        }
+}
+
+static bool acts_on_members(OperationVerb verb)
+{
+        return verb == VERB_STOP || verb == VERB_RESTART || verb == VERB_TRY_RESTART || verb == VERB_RELOAD;
+}
+
 static bool begin_operation(World *world, const Move *move)
 {
         static const Caller caller = {.uid = 1000, .pid = 4711, .verb = "asked"};
-        Service *services[MOVE_NAMES];
         OperationVerb verb = (OperationVerb) (move->kind - MOVE_START);
+        _cleanup_free_ Service **all = NULL;
+        Service *services[MOVE_NAMES];
         Client *client = world->clients;
+        size_t n = 0, n_all = 0;
 
         while (client < world->clients + CLIENTS_MAX && client->operation)
                 client++;
         if (client == world->clients + CLIENTS_MAX || !world->manager)
                 return false;
-        *client = (Client){.world = world, .verb = verb, .begun = world->n_moves};
-        for (unsigned i = 0; i < move->n_names; i++) {
-                Service *service = world_service(world, move->names[i]);
-
-                if (!service)
-                        continue;
-                client->runs[client->n] = world->kernel.cells[move->names[i]].run;
-                client->ends[client->n] = service->n_ends;
-                client->services[client->n] = move->names[i];
-                services[client->n++] = service;
-        }
-        if (client->n == 0)
+        for (unsigned i = 0; i < move->n_names; i++)
+                if (world_service(world, move->names[i]))
+                        services[n++] = world_service(world, move->names[i]);
+        if (n == 0)
                 return false;
+        *client = (Client){.world = world, .verb = verb, .begun = world->n_moves};
+        if (acts_on_members(verb) && manager_expand_targets(world->manager, services, n, &all, &n_all) < 0)
+                return false;
+        note_asked(client, all ? all : services, all ? n_all : n);
         promises_note_verb(world, verb, client->services, client->n);
-        return operation_new(world->manager, verb, &caller, services, client->n, false, on_done, client,
+        return operation_new(world->manager, verb, &caller, services, n, false, on_done, client,
                              &client->operation) >= 0;
 }
 
@@ -112,12 +125,25 @@ static bool reset_failed(World *world, const Move *move)
         return true;
 }
 
+static void on_reloaded(void *userdata, const ReloadOutcome *outcome)
+{
+        World *world = userdata;
+
+        world_tell(world, "answer: %zu changes, result %d", outcome->n_changes, outcome->result);
+}
+
 static bool reload_definitions(World *world, const Move *move)
 {
         static const Caller caller = {.uid = 1000, .pid = 4711, .verb = "daemon-reload"};
         Reload *reload;
 
-        return world->manager && reload_new(world->manager, &caller, NULL, NULL, &reload) >= 0;
+        if (!world->manager || reload_new(world->manager, &caller, on_reloaded, world, &reload) < 0)
+                return false;
+        if (move->kind == MOVE_APPLY) {
+                reload_set_options(reload, &(ReloadOptions){.mode = RELOAD_APPLY});
+                promises_note_apply(world);
+        }
+        return true;
 }
 
 static bool use_sessions(World *world, const Move *move)
@@ -265,6 +291,8 @@ static bool notifies(World *world, const Move *move)
 
         if (!task || is_in_executor(task))
                 return false;
+        if (move->kind == MOVE_NOTIFIES_STOPPING || move->kind == MOVE_NOTIFIES_TRIGGER)
+                promises_note_own_end(world, move->names[0]);
         if (move->kind != MOVE_NOTIFIES_MAIN_PID)
                 return fake_notify(task, words[move->kind - MOVE_NOTIFIES_READY]);
         child = kernel_find(&world->kernel, move->names[0], TASK_STRAY);
@@ -340,7 +368,7 @@ static const apply_fn appliers[_MOVE_KIND_N] = {
         [MOVE_DAEMON] = make_definition,
         [MOVE_DEFINE] = make_definition,
         [MOVE_UNDEFINE] = make_definition,
-        [MOVE_DAEMON_RELOAD] = reload_definitions,
+        [MOVE_DAEMON_RELOAD... MOVE_APPLY] = reload_definitions,
         [MOVE_SESSIONS] = use_sessions,
         [MOVE_LEAVE_OVER] = leave_over,
         [MOVE_BOOT] = boot,

@@ -7,6 +7,8 @@
 #include <signal.h>
 
 #include "fake-loop.h"
+#include "fake-notify.h"
+#include "fake-probe.h"
 #include "move.h"
 
 /* One of those that live; NULL: nobody does. */
@@ -56,11 +58,24 @@ static Move choose_end(const Task *task, Random *random)
         return of_task(n < 94 ? MOVE_DIES : MOVE_DUMPS, task, signals[random_below(random, ELEMENTSOF(signals))]);
 }
 
+static Move choose_word(const Task *task, Random *random)
+{
+        static const MoveKind words[] = {
+                MOVE_NOTIFIES_READY,    MOVE_NOTIFIES_READY,    MOVE_NOTIFIES_READY,    MOVE_NOTIFIES_READY,
+                MOVE_NOTIFIES_WATCHDOG, MOVE_NOTIFIES_WATCHDOG, MOVE_NOTIFIES_WATCHDOG, MOVE_NOTIFIES_RELOADING,
+                MOVE_NOTIFIES_STOPPING, MOVE_NOTIFIES_TRIGGER,  MOVE_NOTIFIES_EXTEND,   MOVE_NOTIFIES_MAIN_PID,
+        };
+
+        return of_task(words[random_below(random, ELEMENTSOF(words))], task, 0);
+}
+
 static Move choose_of_running(const Task *task, Random *random)
 {
         uint32_t n = random_below(random, 100);
         bool lasts = task->role == TASK_MAIN && task->kind == COMMAND_START;
 
+        if (fake_notify_is_open(task->cell->index) && random_percent(random, 50))
+                return choose_word(task, random);
         if (n < (lasts ? 25u : 60u))
                 return choose_end(task, random);
         if (n < 75)
@@ -121,6 +136,21 @@ static Move choose_verb(World *world, Random *random)
         return move;
 }
 
+/* Somebody answers a probe. */
+static Move choose_answer(Random *random)
+{
+        uint32_t first = random_below(random, NAMES_MAX);
+        MoveKind kind = random_percent(random, 65) ? MOVE_PROBE_ANSWERS : MOVE_PROBE_FAILS;
+
+        for (uint32_t i = 0; i < NAMES_MAX; i++) {
+                uint32_t index = (first + i) % NAMES_MAX;
+
+                if (sim_names[index] && fake_probes_ask(index))
+                        return (Move){.kind = kind, .n_names = 1, .names = {(uint8_t) index}};
+        }
+        return (Move){.kind = MOVE_AFTER, .number = 1000};
+}
+
 static Move choose_of_client(World *world, Random *random)
 {
         static const int signals[] = {SIGTERM, SIGKILL, SIGHUP, SIGUSR1};
@@ -166,8 +196,10 @@ static Move choose_definition(World *world, Random *random)
         uint32_t index = random_below(random, NAMES_MAX);
 
         if (random_percent(random, 50))
-                return (Move){.kind = MOVE_DAEMON_RELOAD};
-        while (!sim_names[index] || sim_name_is_target(index) || sim_name_template(index))
+                return (Move){.kind = random_percent(random, 50) ? MOVE_DAEMON_RELOAD : MOVE_APPLY};
+        if (random_percent(random, 10))
+                return (Move){.kind = MOVE_DAEMON, .text = definition_invent_daemon(random)};
+        while (!sim_names[index] || sim_name_is_instance(index))
                 index = random_below(random, NAMES_MAX);
         if (random_percent(random, 30))
                 return (Move){.kind = MOVE_UNDEFINE, .n_names = 1, .names = {(uint8_t) index}};
@@ -191,7 +223,9 @@ Move move_choose(World *world, Random *random)
         uint32_t n = random_below(random, 1000);
         Move move;
 
-        if (n < 600 && task)
+        if (n < 80)
+                move = choose_answer(random);
+        else if (n < 600 && task)
                 move = choose_of_task(task, random);
         else if (n < 790)
                 move = choose_time(world, random);

@@ -91,6 +91,24 @@ static void say_stop(Draft *draft)
         MAYBE(draft, 6, "RuntimeMaxSec", "1s", "5s");
 }
 
+/* Questions, of which somebody answers one now and then. */
+static void say_probes(Draft *draft)
+{
+        MAYBE(draft, 8, "ReadyTCP", "127.0.0.1:80", "localhost:80", "db.example:80");
+        MAYBE(draft, 4, "ReadyHTTP", "http://127.0.0.1/");
+        MAYBE(draft, 4, "ReadyUnix", "/run/x");
+        MAYBE(draft, 4, "ReadyPath", "/run/y");
+        MAYBE(draft, 6, "ReadyExec", "/bin/probe", "-/bin/probe");
+        MAYBE(draft, 8, "HealthTCP", "127.0.0.1:80");
+        MAYBE(draft, 6, "HealthExec", "/bin/health");
+        MAYBE(draft, 60, "HealthIntervalSec", "300ms", "2s");
+        MAYBE(draft, 60, "HealthTimeoutSec", "100ms", "1s");
+        MAYBE(draft, 60, "HealthRetries", "1", "2");
+        MAYBE(draft, 20, "HealthStartPeriodSec", "1s");
+        MAYBE(draft, 10, "WatchdogSec", "1s", "3s");
+        MAYBE(draft, 6, "NotifyAccess", "all", "exec", "main");
+}
+
 static void say_ready(Draft *draft, bool oneshot)
 {
         bool line = !oneshot && random_percent(draft->random, 12);
@@ -101,9 +119,12 @@ static void say_ready(Draft *draft, bool oneshot)
                 say(draft, "ReadyLine", "^ready");
         if (!oneshot)
                 MAYBE(draft, 12, "ReadyAfterSec", "300ms", "2s");
+        if (!oneshot && random_percent(draft->random, 40))
+                say_probes(draft);
         MAYBE(draft, 100, "LineMax", "1K");
         MAYBE(draft, 8, "LogOverflow", "drop");
         MAYBE(draft, 30, "AutoStart", "no");
+        MAYBE(draft, 15, "Pool", "build");
 }
 
 /* Names by relations that mean an order, or none. Who comes later names who comes earlier. */
@@ -115,7 +136,8 @@ static void say_relations(Draft *draft, uint32_t index, uint32_t others)
         for (uint32_t other = 0; other < NAMES_MAX; other++) {
                 bool earlier = other < index;
 
-                if (other == index || !(others >> other & 1) || !random_percent(draft->random, percent))
+                if (other == index || !(others >> other & 1) || sim_name_is_template(other) ||
+                    !random_percent(draft->random, percent))
                         continue;
                 if (random_percent(draft->random, earlier ? 80 : 15))
                         say(draft, earlier ? "After" : "Before", sim_names[other]);
@@ -128,16 +150,40 @@ static void say_relations(Draft *draft, uint32_t index, uint32_t others)
         }
 }
 
+static char *draft_take(Draft *draft)
+{
+        char *lines;
+
+        text_add_char(&draft->text, '\0');
+        (void) text_take(&draft->text, &lines);
+        return lines;
+}
+
+static char *invent_target(Draft *draft, uint32_t index, uint32_t others)
+{
+        draft->section = SECTION_TARGET;
+        say_relations(draft, index, others);
+        return draft_take(draft);
+}
+
 char *definition_invent(Random *random, uint32_t index, uint32_t others)
 {
         Draft draft = {.random = random, .text = TEXT_NULL, .section = SECTION_SERVICE};
         bool oneshot = random_percent(random, 25);
-        char *lines;
 
+        if (sim_name_is_target(index))
+                return invent_target(&draft, index, others);
+        if (sim_name_is_template(index)) {
+                static const char *const instances[] = {"Instances = 1\n", "Instances = 2\n", "Instances = 3\n"};
+
+                /* Its instances stand where it is named first: in the midst. */
+                text_add_string(&draft.text, instances[random_below(random, ELEMENTSOF(instances))]);
+                index = sim_name_index("worker@1");
+        }
         if (oneshot)
                 say(&draft, "Type", "oneshot");
         else
-                MAYBE(&draft, 50, "Type", "simple", "exec");
+                MAYBE(&draft, 65, "Type", "simple", "exec", "notify", "notify", "forking");
         if (oneshot)
                 MAYBE(&draft, 50, "RemainAfterExit", "yes");
         else
@@ -147,20 +193,19 @@ char *definition_invent(Random *random, uint32_t index, uint32_t others)
         say_restart(&draft, oneshot, random_percent(random, 6));
         say_stop(&draft);
         say_ready(&draft, oneshot);
-        text_add_char(&draft.text, '\0');
-        (void) text_take(&draft.text, &lines);
-        return lines;
+        return draft_take(&draft);
 }
 
 char *definition_invent_daemon(Random *random)
 {
         Draft draft = {.random = random, .text = TEXT_NULL, .section = SECTION_DAEMON};
-        char *lines;
 
         say(&draft, "RingSize", "16K");
         MAYBE(&draft, 80, "KillPatienceSec", "500ms", "2s");
         say(&draft, "LogPatienceSec", "3s");
-        text_add_char(&draft.text, '\0');
-        (void) text_take(&draft.text, &lines);
-        return lines;
+        MAYBE(&draft, 20, "MaxParallelStarts", "1", "2");
+        MAYBE(&draft, 20, "RestartBudget", "1", "3");
+        text_add_string(&draft.text,
+                        random_percent(random, 50) ? "[pool build]\nSlots = 1\n" : "[pool build]\nSlots = 2\n");
+        return draft_take(&draft);
 }

@@ -142,10 +142,12 @@ static int read_lines(Definition *definition, const char *header, const char *te
         while (r >= 0 && *text) {
                 size_t n = strcspn(text, "\n");
 
+                DefinitionLine given = {.text = line, .number = ++*number, .source = line};
+
                 snprintf(line, sizeof(line), "%.*s", (int) n, text);
                 text += n + (text[n] == '\n');
-                r = definition_assign(definition,
-                                      &(DefinitionLine){.text = line, .number = ++*number, .source = line});
+                /* Pools stand behind the settings of the daemon. */
+                r = line[0] == '[' ? definition_section(definition, &given) : definition_assign(definition, &given);
         }
         return r;
 }

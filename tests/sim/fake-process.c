@@ -34,6 +34,7 @@ static void tell_executed(void *userdata)
         if (process->is_told || !process->task->is_executed)
                 return;
         process->is_told = true;
+        promises_note_executed(process->table->world, process->task);
         if (process->handler.on_executed)
                 process->handler.on_executed(process->handler.userdata, process);
 }

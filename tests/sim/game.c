@@ -40,7 +40,8 @@ static void define(Player *player, Random *random)
         while (n > 0) {
                 uint32_t index = random_below(random, NAMES_MAX);
 
-                if (!sim_names[index] || sim_name_is_target(index) || sim_name_template(index))
+                if (!sim_names[index] || sim_name_is_instance(index) ||
+                    (sim_name_is_target(index) && random_percent(random, 60)))
                         continue;
                 all |= (uint32_t) 1 << index;
                 n--;

@@ -18,6 +18,7 @@ typedef struct Relations {
         NameSet needs[NAMES_MAX];     /* Requires, BindsTo */
         NameSet conflicts[NAMES_MAX]; /* whoever names the other */
         NameSet before[NAMES_MAX];    /* who comes after it */
+        NameSet members[NAMES_MAX];   /* of a target */
         NameSet known;
 } Relations;
 
@@ -32,9 +33,14 @@ typedef struct Page {
         bool was_forgotten; /* counters were set back by hand since the last look */
 
         /* the run in progress, or the last one */
-        bool is_going;    /* the daemon has begun to end it */
-        bool has_own_end; /* a process of it ended unasked, could not be made, or took too long */
-        bool may_leave;   /* its definition renounces somebody */
+        bool is_going;      /* the daemon has begun to end it */
+        bool has_own_end;   /* a process of it ended unasked, could not be made, or took too long */
+        bool may_leave;     /* its definition renounces somebody */
+        unsigned runs;      /* of a target */
+        usec_t executed_at; /* its main process; until then, its beginning */
+        bool is_executed, has_place;
+        char pool[16];         /* in which it was started */
+        unsigned run_restarts; /* NRestarts when it began */
         ProcessExit main_exit;
         bool main_exit_known;
 
@@ -55,9 +61,15 @@ typedef struct Page {
         uint64_t ready_move, rest_move; /* the last move after which it was so */
 } Page;
 
+/* More than any budget. */
+#define RESTARTS_KEPT 64u
+
 struct Ledger {
         Page pages[NAMES_MAX];
         Relations relations;
+        usec_t restarts[RESTARTS_KEPT]; /* the last automatic ones; a ring */
+        size_t n_restarts;
+        bool applies;       /* there has been an apply: it may start and stop what it likes */
         bool looks;         /* happenings_look() goes on */
         bool kills_by_hand; /* a client's `kill` goes on */
 };
@@ -92,6 +104,10 @@ void order_check_start(World *world, uint32_t index);
 void order_check_stop(World *world, uint32_t index);
 /* Nobody waits in vain. */
 void order_check_waiting(World *world, uint32_t index, const Service *service);
+/* promise-admission.c */
+void admission_note_executed_main(World *world, uint32_t index);
+void admission_check_start(World *world, uint32_t index);
+void admission_check_waiting(World *world, uint32_t index, const Service *service);
 /* promise-life.c */
 void life_check_run(World *world, const Cell *cell);
 void life_check_spawn(World *world, const Task *task);

@@ -14,6 +14,7 @@ static const MoveInfo infos[_MOVE_KIND_N] = {
         [MOVE_DEFINE] = {"define", "nt"},
         [MOVE_UNDEFINE] = {"undefine", "n"},
         [MOVE_DAEMON_RELOAD] = {"daemon-reload", ""},
+        [MOVE_APPLY] = {"apply", ""},
         [MOVE_SESSIONS] = {"sessions", ""},
         [MOVE_LEAVE_OVER] = {"leave-over", "n"},
         [MOVE_BOOT] = {"boot", ""},

@@ -12,6 +12,7 @@ typedef enum MoveKind {
         MOVE_DEFINE,
         MOVE_UNDEFINE,
         MOVE_DAEMON_RELOAD,
+        MOVE_APPLY,
         /* the daemon */
         MOVE_SESSIONS, /* before its start: there are no cgroups */
         MOVE_LEAVE_OVER,

@@ -7,8 +7,9 @@
 #include <string.h>
 
 const char *const sim_names[NAMES_MAX] = {
-        "net", "disk", "mail",     "db",       "auth",  "cache",          "queue", "api",   "jobs",
-        "web", "feed", "worker@1", "worker@2", "proxy", "backend.target", "front", "watch", "front.target",
+        "net",  "disk",     "mail",     "db",       "auth",         "cache",          "queue",
+        "api",  "worker@1", "worker@2", "worker@3", "jobs",         "backend.target", "web",
+        "feed", "proxy",    "front",    "watch",    "front.target", "default.target", "worker@",
 };
 
 uint32_t sim_name_index(const char *name)
@@ -26,7 +27,16 @@ bool sim_name_is_target(uint32_t index)
         return suffix && strcmp(suffix, ".target") == 0;
 }
 
-const char *sim_name_template(uint32_t index)
+bool sim_name_is_instance(uint32_t index)
 {
-        return strchr(sim_names[index], '@') ? "worker" : NULL;
+        const char *at = strchr(sim_names[index], '@');
+
+        return at && at[1];
+}
+
+bool sim_name_is_template(uint32_t index)
+{
+        const char *at = strchr(sim_names[index], '@');
+
+        return at && !at[1];
 }

@@ -13,5 +13,7 @@ extern const char *const sim_names[NAMES_MAX];
 /* NAME_NONE: it is none of these. */
 uint32_t sim_name_index(const char *name);
 bool sim_name_is_target(uint32_t index);
-/* `worker` of worker@1; NULL where it is no instance. */
-const char *sim_name_template(uint32_t index);
+/* worker@1: it has no section of its own. */
+bool sim_name_is_instance(uint32_t index);
+/* worker@: it is no service. */
+bool sim_name_is_template(uint32_t index);

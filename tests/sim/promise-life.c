@@ -84,6 +84,7 @@ static bool may_be_endless(World *world, const Service *service)
                 return policy->timeout_stop_usec == USEC_INFINITY;
         case STATE_STOP_WATCHDOG:
         case STATE_FINAL_WATCHDOG:
+                return policy->timeout_abort_usec == USEC_INFINITY;
         case STATE_STOP_SIGKILL:
                 return false;
         case STATE_FINAL_SIGKILL:

@@ -14,7 +14,13 @@ static const Page *page_of(World *world, uint32_t index)
 /* It has to end its run, and the daemon knows that. */
 static bool must_go(World *world, uint32_t index)
 {
-        return page_of(world, index)->must_go && !page_of(world, index)->is_fresh;
+        const Page *page = page_of(world, index);
+        const Service *service = world_service(world, index);
+
+        /* A target has no group that would tell of its next run. */
+        if (service && service->config->kind == UNIT_TARGET && service->n_runs != page->runs)
+                return false;
+        return page->must_go && !page->is_fresh;
 }
 
 static bool is_to_stop(World *world, uint32_t index, const Service *service)
@@ -99,26 +105,26 @@ void order_check_start(World *world, uint32_t index)
                 world_break(world, "P5", "%s is started in the middle of the shutdown", sim_names[index]);
         if (service->load != LOAD_LOADED)
                 world_break(world, "P7", "%s is started, and its definition can't be used", sim_names[index]);
-        if (!page_of(world, index)->may_run && !(order_started_by_others(world) & NAME_BIT(index)))
+        if (!page_of(world, index)->may_run && !world->ledger->applies &&
+            !(order_started_by_others(world) & NAME_BIT(index)))
                 world_break(world, "P5", "%s is started, and nobody asked for it", sim_names[index]);
-        NAMES_FOREACH(other, relations->after[index])
-        if (holds(world, index, other, false))
-                world_break(world, "P5", "%s is started before %s is ready, after which it is to come",
-                            sim_names[index], sim_names[other]);
-        NAMES_FOREACH(other, relations->before[index])
-        if (is_to_stop(world, other, world_service(world, other)))
-                world_break(world, "P5", "%s is started before %s is down, which stops and comes after it",
-                            sim_names[index], sim_names[other]);
-        NAMES_FOREACH(other, relations->conflicts[index])
-        if (service_lives(world_service(world, other)) && !world_service(world, other)->life.stuck)
-                world_break(world, "P5", "%s is started beside %s, with which it conflicts", sim_names[index],
-                            sim_names[other]);
-        NAMES_FOREACH(other, relations->named[RELATION_REQUISITE][index])
-        if (!service_order_node(world_service(world, other)).ready && !service->was_up)
-                world_break(world, "P5", "%s is started without %s, which has to be up already", sim_names[index],
-                            sim_names[other]);
-        NAMES_FOREACH(other, relations->needs[index])
-        {
+        NAMES_FOREACH (other, relations->after[index])
+                if (holds(world, index, other, false))
+                        world_break(world, "P5", "%s is started before %s is ready, after which it is to come",
+                                    sim_names[index], sim_names[other]);
+        NAMES_FOREACH (other, relations->before[index])
+                if (is_to_stop(world, other, world_service(world, other)))
+                        world_break(world, "P5", "%s is started before %s is down, which stops and comes after it",
+                                    sim_names[index], sim_names[other]);
+        NAMES_FOREACH (other, relations->conflicts[index])
+                if (service_lives(world_service(world, other)) && !world_service(world, other)->life.stuck)
+                        world_break(world, "P5", "%s is started beside %s, with which it conflicts", sim_names[index],
+                                    sim_names[other]);
+        NAMES_FOREACH (other, relations->named[RELATION_REQUISITE][index])
+                if (!service_order_node(world_service(world, other)).ready && !service->was_up)
+                        world_break(world, "P5", "%s is started without %s, which has to be up already",
+                                    sim_names[index], sim_names[other]);
+        NAMES_FOREACH (other, relations->needs[index]) {
                 const Service *needed = world_service(world, other);
 
                 if (needed && needed->life.state == STATE_FAILED && !service_order_node(needed).ready)
@@ -131,9 +137,9 @@ static bool has_rival(World *world, uint32_t index)
 {
         uint32_t rival;
 
-        NAMES_FOREACH(rival, relations_now(world)->conflicts[index])
-        if (world_service(world, rival)->life.wanted)
-                return true;
+        NAMES_FOREACH (rival, relations_now(world)->conflicts[index])
+                if (world_service(world, rival)->life.wanted)
+                        return true;
         return false;
 }
 
@@ -141,10 +147,14 @@ static bool has_rival(World *world, uint32_t index)
  * now, for what was so a moment ago may have left no trace. */
 static bool has_cause(World *world, uint32_t index)
 {
+        ServiceResult result = world_service(world, index)->life.result;
         uint32_t other;
 
-        NAMES_FOREACH(other, relations_fellows(relations_now(world), NAME_BIT(index)))
-        {
+        /* It did not answer. */
+        if (result == RESULT_HEALTH || result == RESULT_WATCHDOG)
+                return true;
+
+        NAMES_FOREACH (other, relations_fellows(relations_now(world), NAME_BIT(index))) {
                 const Service *service = world_service(world, other);
 
                 if (other != index && (!service_order_node(service).ready || service->wish != WISH_NONE))
@@ -165,10 +175,9 @@ void order_check_stop(World *world, uint32_t index)
 
         if (!service || page->has_own_end || fake_loop_firing(world->loop) == service)
                 return;
-        if (!page->must_go && !page->may_go && !has_cause(world, index))
+        if (!page->must_go && !page->may_go && !world->ledger->applies && !has_cause(world, index))
                 world_break(world, "P5", "%s is stopped, and there is no cause for it", sim_names[index]);
-        NAMES_FOREACH(other, relations->before[index])
-        {
+        NAMES_FOREACH (other, relations->before[index]) {
                 const Service *later = world_service(world, other);
 
                 if (must_go(world, other) && service_lives(later) && !later->life.stuck)
@@ -183,8 +192,7 @@ static uint32_t find_blocker(World *world, uint32_t index, bool stops)
         const Relations *relations = relations_now(world);
         uint32_t other;
 
-        NAMES_FOREACH(other, relations->before[index])
-        {
+        NAMES_FOREACH (other, relations->before[index]) {
                 const Service *later = world_service(world, other);
 
                 if (is_to_stop(world, other, later) ||
@@ -193,15 +201,15 @@ static uint32_t find_blocker(World *world, uint32_t index, bool stops)
         }
         if (stops)
                 return NAME_NONE;
-        NAMES_FOREACH(other, relations->after[index])
-        if (holds(world, index, other, true))
-                return other;
-        NAMES_FOREACH(other, relations->conflicts[index])
-        if (service_lives(world_service(world, other)))
-                return other;
-        NAMES_FOREACH(other, relations->named[RELATION_BINDS_TO][index])
-        if (is_unbound(world, index, other))
-                return other;
+        NAMES_FOREACH (other, relations->after[index])
+                if (holds(world, index, other, true))
+                        return other;
+        NAMES_FOREACH (other, relations->conflicts[index])
+                if (service_lives(world_service(world, other)))
+                        return other;
+        NAMES_FOREACH (other, relations->named[RELATION_BINDS_TO][index])
+                if (is_unbound(world, index, other))
+                        return other;
         return NAME_NONE;
 }
 
@@ -238,9 +246,9 @@ static bool lacks_something(World *world, uint32_t index)
 {
         uint32_t other;
 
-        NAMES_FOREACH(other, relations_now(world)->needs[index])
-        if (world_service(world, other)->life.state == STATE_FAILED)
-                return true;
+        NAMES_FOREACH (other, relations_now(world)->needs[index])
+                if (world_service(world, other)->life.state == STATE_FAILED)
+                        return true;
         return false;
 }
 

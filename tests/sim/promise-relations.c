@@ -27,14 +27,13 @@ static void read_one(Relations *relations, const ServiceConfig *service)
         relations->needs[index] =
                 relations->named[RELATION_REQUIRES][index] | relations->named[RELATION_BINDS_TO][index];
         relations->after[index] |= relations->named[RELATION_AFTER][index];
-        NAMES_FOREACH(other, relations->named[RELATION_BEFORE][index])
-        relations->after[other] |= NAME_BIT(index);
-        /* A target comes after all that it pulls in. */
-        if (service->kind == UNIT_TARGET)
-                relations->after[index] |= relations->needs[index] | relations->named[RELATION_WANTS][index];
+        NAMES_FOREACH (other, relations->named[RELATION_BEFORE][index])
+                relations->after[other] |= NAME_BIT(index);
+        relations->members[index] =
+                service->kind == UNIT_TARGET ? relations->needs[index] | relations->named[RELATION_WANTS][index] : 0;
         relations->conflicts[index] |= relations->named[RELATION_CONFLICTS][index];
-        NAMES_FOREACH(other, relations->named[RELATION_CONFLICTS][index])
-        relations->conflicts[other] |= NAME_BIT(index);
+        NAMES_FOREACH (other, relations->named[RELATION_CONFLICTS][index])
+                relations->conflicts[other] |= NAME_BIT(index);
 }
 
 /* What is gone from the definitions goes by those that it had, as long as it is there. */
@@ -50,8 +49,13 @@ static void read_all(Relations *relations, const Manager *manager)
         for (uint32_t index = 0; index < NAMES_MAX; index++) {
                 uint32_t other;
 
-                NAMES_FOREACH(other, relations->after[index])
-                relations->before[other] |= NAME_BIT(index);
+                /* A target comes after what belongs to it, where nobody says that it is the other way. */
+                NAMES_FOREACH (other, relations->members[index])
+                        if (!(relations->named[RELATION_BEFORE][index] & NAME_BIT(other)) &&
+                            !(relations->named[RELATION_AFTER][other] & NAME_BIT(index)))
+                                relations->after[index] |= NAME_BIT(other);
+                NAMES_FOREACH (other, relations->after[index])
+                        relations->before[other] |= NAME_BIT(index);
         }
 }
 
@@ -72,8 +76,8 @@ NameSet relations_start_closure(const Relations *relations, NameSet set)
                 uint32_t index;
 
                 before = set;
-                NAMES_FOREACH(index, before)
-                set |= relations->needs[index] | relations->named[RELATION_WANTS][index];
+                NAMES_FOREACH (index, before)
+                        set |= relations->needs[index] | relations->named[RELATION_WANTS][index];
         } while (set != before);
         return set;
 }
@@ -101,9 +105,9 @@ NameSet relations_fellows(const Relations *relations, NameSet set)
                 uint32_t index;
 
                 before = set;
-                NAMES_FOREACH(index, before)
-                set |= relations->needs[index] | relations->named[RELATION_PART_OF][index] |
-                       relations->named[RELATION_REQUISITE][index];
+                NAMES_FOREACH (index, before)
+                        set |= relations->needs[index] | relations->named[RELATION_PART_OF][index] |
+                               relations->named[RELATION_REQUISITE][index];
         } while (set != before);
         return set;
 }
@@ -116,8 +120,8 @@ NameSet relations_earlier(const Relations *relations, uint32_t index)
                 uint32_t other;
 
                 before = set;
-                NAMES_FOREACH(other, before)
-                set |= relations->after[other];
+                NAMES_FOREACH (other, before)
+                        set |= relations->after[other];
         } while (set != before);
         return set;
 }

@@ -27,6 +27,8 @@ static void check_pids(World *world, uint32_t index, const Service *service)
         const Task *main = living(&world->kernel.cells[index], TASK_MAIN);
         const Task *control = living(&world->kernel.cells[index], TASK_CONTROL);
         const char *state = service_state_info(service->life.state)->name;
+        /* Several that a start command has left stand for the main process. */
+        bool is_group = service->search.is_group && world->kernel.cells[index].n_live > 0;
 
         /* Of an earlier daemon's processes none is known as the main one. */
         if (main && !main->handle)
@@ -37,9 +39,10 @@ static void check_pids(World *world, uint32_t index, const Service *service)
         if (service->run.control_pid != (control ? control->pid : 0))
                 world_break(world, "P6", "%s (%s): its command is process %d, and said to be %d", service->name,
                             state, control ? control->pid : 0, service->run.control_pid);
-        if (service->life.main_alive != (main != NULL) || service->life.control_alive != (control != NULL))
+        if ((service->life.main_alive != (main != NULL) && !is_group) ||
+            service->life.control_alive != (control != NULL))
                 world_break(world, "P6", "%s (%s): its life does not know who lives", service->name, state);
-        if (service->life.state == STATE_RUNNING && !main)
+        if (service->life.state == STATE_RUNNING && !main && !is_group)
                 world_break(world, "P6", "%s is running, without a process", service->name);
         if (service->life.state == STATE_RUNNING && service->config->type == SERVICE_EXEC &&
             !page_of(world, index)->config_changed && !main->is_executed)
@@ -63,7 +66,7 @@ static void check_restarts(World *world, Page *page, const Service *service)
         usec_t next = service->next_restart_realtime;
         bool planned = service->life.state == STATE_AUTO_RESTART && service->life.deadline != USEC_INFINITY;
 
-        page->was_forgotten = page->was_forgotten || service->wish != WISH_NONE;
+        page->was_forgotten = page->was_forgotten || service->wish != WISH_NONE || world->ledger->applies;
         if (n < page->n_restarts && !page->was_forgotten)
                 world_break(world, "P6", "%s: its restarts were %u, and are %u", service->name, page->n_restarts, n);
         /* Somebody's word takes effect when nothing stands in its way any more. */
@@ -71,7 +74,8 @@ static void check_restarts(World *world, Page *page, const Service *service)
                 page->was_forgotten = false;
         page->n_restarts = n;
 
-        if (planned != (next != 0))
+        /* Who waits for the budget is told when it will have its share. */
+        if (planned ? next == 0 : next != 0 && !admission_is_waiting(&service->ticket))
                 world_break(world, "P6", "%s (%s): the time of its next start is %s", service->name,
                             service_state_info(service->life.state)->name, next ? "told" : "not told");
         if (planned && next - loop_realtime(world->loop) != service->life.deadline - loop_now(world->loop))
@@ -112,7 +116,7 @@ static bool is_up(const Service *service)
 }
 
 /* Nothing more will come of it for who waits. */
-static bool is_final(const Client *client, size_t i, const Service *service, const Cell *cell)
+static bool is_final(const Client *client, size_t i, const Service *service)
 {
         if (!service)
                 return true;
@@ -122,7 +126,7 @@ static bool is_final(const Client *client, size_t i, const Service *service, con
                 return is_up(service) || is_at_rest(service);
         case VERB_RESTART:
         case VERB_TRY_RESTART:
-                return (is_up(service) && cell->run > client->runs[i]) || is_at_rest(service);
+                return (is_up(service) && service->n_runs > client->runs[i]) || is_at_rest(service);
         case VERB_STOP:
                 return is_at_rest(service);
         case VERB_RELOAD:
@@ -147,8 +151,7 @@ void answers_check(World *world)
                 if (!client->operation)
                         continue;
                 for (size_t i = 0; i < client->n; i++)
-                        final = final && is_final(client, i, world_service(world, client->services[i]),
-                                                  &world->kernel.cells[client->services[i]]);
+                        final = final && is_final(client, i, world_service(world, client->services[i]));
                 if (final)
                         world_break(world, "liveness", "a client waits for an answer about %s that is known",
                                     sim_names[client->services[0]]);

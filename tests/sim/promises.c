@@ -59,6 +59,7 @@ void promises_note_run(World *world, Cell *cell)
 
         happenings_look(world);
         order_check_start(world, cell->index);
+        admission_check_start(world, cell->index);
         life_check_run(world, cell);
         LIST_FOREACH (task, &cell->tasks, Task, link)
                 task->is_renounced = true;
@@ -86,6 +87,21 @@ void promises_note_spawn(World *world, const Task *task, const SpawnRequest *req
         life_check_spawn(world, task);
         if (task->role == TASK_CONTROL && task->kind == COMMAND_STOP)
                 note_going(world, task->cell->index);
+}
+
+void promises_note_own_end(World *world, uint32_t index)
+{
+        page_of(world, index)->has_own_end = true;
+}
+
+void promises_note_executed(World *world, const Task *task)
+{
+        Page *page = page_of(world, task->cell->index);
+
+        if (task->role != TASK_MAIN || task->run != task->cell->run || page->is_executed)
+                return;
+        page->is_executed = true;
+        admission_note_executed_main(world, task->cell->index);
 }
 
 void promises_note_spawn_failed(World *world, uint32_t index)
@@ -130,8 +146,7 @@ static void oblige(World *world, NameSet set, bool must)
 {
         uint32_t index;
 
-        NAMES_FOREACH(index, set)
-        {
+        NAMES_FOREACH (index, set) {
                 Page *page = page_of(world, index);
 
                 page->may_go = true;
@@ -147,8 +162,7 @@ static void take_down(World *world, NameSet set)
 {
         uint32_t index;
 
-        NAMES_FOREACH(index, set)
-        {
+        NAMES_FOREACH (index, set) {
                 Page *page = page_of(world, index);
 
                 page->may_come_back = page->may_run || page->may_come_back;
@@ -177,8 +191,8 @@ static NameSet conflicting(World *world, NameSet set)
         NameSet found = 0;
         uint32_t index;
 
-        NAMES_FOREACH(index, set)
-        found |= relations->conflicts[index];
+        NAMES_FOREACH (index, set)
+                found |= relations->conflicts[index];
         return relations_stop_closure(relations, found, BY_HAND, NAMES_ALL);
 }
 
@@ -191,8 +205,7 @@ static void note_start(World *world, NameSet named)
         /* Who can't start at once fails at once, and takes others along. */
         oblige(world, relations_stop_closure(relations_now(world), set, BY_HAND, NAMES_ALL), false);
 
-        NAMES_FOREACH(index, set)
-        {
+        NAMES_FOREACH (index, set) {
                 const Service *service = world_service(world, index);
                 Page *page = page_of(world, index);
 
@@ -247,9 +260,9 @@ static void note_ready(World *world, uint32_t index)
         uint32_t other;
 
         page_of(world, index)->tried = false;
-        NAMES_FOREACH(other, set & ~NAME_BIT(index))
-        if (page_of(world, other)->may_come_back)
-                note_start(world, NAME_BIT(other));
+        NAMES_FOREACH (other, set & ~NAME_BIT(index))
+                if (page_of(world, other)->may_come_back)
+                        note_start(world, NAME_BIT(other));
 }
 
 void happenings_look(World *world)
@@ -286,8 +299,8 @@ static void note_stop(World *world, NameSet named)
 
         oblige(world, set, true);
         take_down(world, set);
-        NAMES_FOREACH(index, named)
-        page_of(world, index)->may_come_back = false;
+        NAMES_FOREACH (index, named)
+                page_of(world, index)->may_come_back = false;
 }
 
 static void note_restart(World *world, NameSet named)
@@ -296,8 +309,8 @@ static void note_restart(World *world, NameSet named)
         uint32_t index;
 
         oblige(world, set, true);
-        NAMES_FOREACH(index, set)
-        page_of(world, index)->was_forgotten = true;
+        NAMES_FOREACH (index, set)
+                page_of(world, index)->was_forgotten = true;
         note_start(world, named);
 }
 
@@ -316,8 +329,7 @@ void promises_note_verb(World *world, OperationVerb verb, const unsigned *servic
         uint32_t index;
 
         /* As far as the daemon knows. */
-        NAMES_FOREACH(index, set)
-        {
+        NAMES_FOREACH (index, set) {
                 const Service *service = world_service(world, index);
 
                 if (is_ready(service))
@@ -339,9 +351,9 @@ void promises_note_verb(World *world, OperationVerb verb, const unsigned *servic
                 note_restart(world, loaded);
                 break;
         case VERB_TRY_RESTART:
-                NAMES_FOREACH(index, loaded)
-                if (service_lives(world_service(world, index)))
-                        running |= NAME_BIT(index);
+                NAMES_FOREACH (index, loaded)
+                        if (service_lives(world_service(world, index)))
+                                running |= NAME_BIT(index);
                 note_restart(world, running);
                 break;
         case VERB_RELOAD:
@@ -357,20 +369,27 @@ void promises_note_verb(World *world, OperationVerb verb, const unsigned *servic
 void promises_note_boot(World *world)
 {
         const Relations *relations = relations_now(world);
-        NameSet set = 0;
+        NameSet by_themselves = 0, target = 0;
         uint32_t index;
 
-        NAMES_FOREACH(index, relations->known)
-        {
-                const Service *service = world_service(world, index);
+        NAMES_FOREACH (index, relations->known) {
+                const ServiceConfig *config = world_service(world, index)->config;
 
                 /* What an earlier daemon left is stopped first, for a reason of its own. */
                 page_of(world, index)->has_own_end = world->kernel.cells[index].n_live > 0;
                 page_of(world, index)->may_leave = page_of(world, index)->has_own_end;
-                if (service->config->auto_start)
-                        set |= NAME_BIT(index);
+                if (strcmp(config->name, "default.target") == 0)
+                        target = NAME_BIT(index) | relations->needs[index] | relations->named[RELATION_WANTS][index];
+                else if (config->auto_start && config->kind == UNIT_SERVICE)
+                        by_themselves |= NAME_BIT(index);
         }
-        note_start(world, set);
+        note_start(world, target ? target : by_themselves);
+}
+
+/* Which services, is a matter of the definitions: it is left to other tests. */
+void promises_note_apply(World *world)
+{
+        world->ledger->applies = true;
 }
 
 void promises_note_kill(World *world, uint32_t index, bool begins)
@@ -421,6 +440,10 @@ void promises_note_change(World *world, Service *service)
         ServiceState state = service->life.state;
 
         happenings_look(world);
+        /* A target has no group that would tell. */
+        if (service->config->kind == UNIT_TARGET && page->runs != service->n_runs)
+                page->must_go = page->is_going = page->has_own_end = false;
+        page->runs = service->n_runs;
         if (is_ready(service) || service_order_node(service).succeeded)
                 page->ready_move = world->n_moves;
         if (!service_lives(service))
@@ -431,7 +454,7 @@ void promises_note_change(World *world, Service *service)
 
 void promises_note_answer(World *world, const Client *client, const OperationResult *results, size_t n)
 {
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < MIN(n, (size_t) client->n); i++) {
                 const Service *service = results[i].service;
                 const char *result = results[i].result;
                 bool done = result && strcmp(result, "done") == 0;
@@ -448,8 +471,8 @@ void promises_note_answer(World *world, const Client *client, const OperationRes
                         world_break(world, "P6", "%s is said to be started, and was never ready since",
                                     service->name);
                 if ((client->verb == VERB_STOP || client->verb == VERB_WAIT_INACTIVE) && service_lives(service) &&
-                    page_of(world, index)->rest_move < client->begun &&
-                    world->kernel.cells[index].run == client->runs[i] && service->n_ends == client->ends[i])
+                    page_of(world, index)->rest_move < client->begun && service->n_runs == client->runs[i] &&
+                    service->n_ends == client->ends[i])
                         world_break(world, "P3", "%s is said to be stopped, and its run goes on", service->name);
         }
 }
@@ -500,6 +523,7 @@ void promises_check(World *world)
                 life_check(world, index, service);
                 truth_check(world, index, service);
                 order_check_waiting(world, index, service);
+                admission_check_waiting(world, index, service);
         }
         answers_check(world);
 }
