@@ -60,6 +60,9 @@ void admission_forget(Manager *manager, Service *service)
                 return;
         admission_leave(&manager->admission, ticket);
         manager->admission_due = true;
+        /* What was told while it stood in line. */
+        if (service->life.state == STATE_WAITING)
+                service->next_restart_realtime = 0;
 }
 
 void admission_look(Manager *manager, Service *service)
@@ -76,7 +79,8 @@ void admission_look(Manager *manager, Service *service)
         if (list_is_empty(&ticket->start_link))
                 return;
         if (info->active == ACTIVE_ACTIVATING && !info->resting) {
-                if (service->life.executed)
+                /* Until there is a main process, that is the last run's word. */
+                if (service->life.executed && service->life.main_alive)
                         admission_note_executed(ticket, loop_now(manager->loop));
                 return;
         }
@@ -129,6 +133,9 @@ static void describe(Manager *manager, Service *service)
         usec_t now = loop_now(manager->loop);
         char place[32];
 
+        /* It may be asked for in the middle of a step: one that waits no longer has another reason already. */
+        if (!arrange_is_waiting(service))
+                return;
         service->next_restart_realtime = 0;
         switch (ticket->waits_for) {
         case ADMISSION_NOTHING:
