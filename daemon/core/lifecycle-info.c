@@ -182,7 +182,6 @@ LifecyclePolicy lifecycle_policy(const ServiceConfig *config, usec_t kill_patien
                                          config->ready_after_usec > 0 || probe_settings_any(&config->ready)),
                 .has_pid_file = config->type == SERVICE_FORKING && config->pid_file,
                 .remain_after_exit = config->remain_after_exit,
-                .has_stop_input = config->stop_input != NULL,
                 .stop_input_usec = config->stop_input_usec,
                 .restart = config->restart,
                 .restart_usec = config->restart_usec,

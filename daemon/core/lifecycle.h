@@ -139,7 +139,7 @@ typedef struct LifecyclePolicy {
         int kill_signal, restart_kill_signal, final_kill_signal, watchdog_signal, reload_signal;
         bool send_sigkill, send_sighup;
         KillMode kill_mode;
-        bool has_stop_input;
+        bool has_stop_input; /* there is one, and somebody to hear it: the caller's to say with each step */
         usec_t stop_input_usec;
         usec_t timeout_start_usec, timeout_stop_usec, timeout_abort_usec, runtime_max_usec, kill_patience_usec;
 } LifecyclePolicy;
@@ -250,7 +250,7 @@ typedef struct LifecycleEffects {
         bool with_sigcont, with_sighup;
         bool end_run;     /* the run is over: all of it is gone or renounced, its exit record is due */
         bool reload_done; /* see reload_result */
-        bool stop_input;  /* give it StopInput; where that can't be: EVENT_DEADLINE */
+        bool stop_input;  /* give it StopInput */
         bool stop_stuck;  /* after SIGKILL and KillPatienceSec something lives: tell the waiters */
         LifecycleReason reason;
 } LifecycleEffects;

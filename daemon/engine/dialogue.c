@@ -265,19 +265,22 @@ void dialogue_end(Dialogue *dialogue, TalkEnd end, int status)
         push(dialogue);
 }
 
-bool dialogue_stop(Dialogue *dialogue, const char *text, size_t size, bool end)
+bool dialogue_is_heard(const Dialogue *dialogue)
+{
+        return input_is_open(&dialogue->input) && outlet_is_heard(&dialogue->input.outlet);
+}
+
+void dialogue_stop(Dialogue *dialogue, const char *text, size_t size, bool end)
 {
         Input *input = &dialogue->input;
-        bool given = input_is_open(input) && size <= input_room(input);
 
         /* A life is in the middle of a step: what is read meanwhile must not become another one. */
         capture_set_quiet(dialogue->capture, true);
-        if (given && size > 0)
-                given = input_give(input, text, size) >= 0;
-        if (given && end)
+        if (size > 0 && size <= input_room(input))
+                (void) input_give(input, text, size);
+        if (end)
                 input_end(input);
         capture_set_quiet(dialogue->capture, false);
-        return given;
 }
 
 size_t dialogue_room(const Dialogue *dialogue)

@@ -48,8 +48,11 @@ int dialogue_open_pipe(Dialogue *dialogue, int *ret_read_fd);
 int dialogue_open_terminal(Dialogue *dialogue, int master_fd);
 /* The main process has ended: what is queued for it is dropped, and all are told, each when it has read the rest. */
 void dialogue_end(Dialogue *dialogue, TalkEnd end, int status);
-/* The text, or the end, that a stop begins with. False where there is no stdin to take it. */
-bool dialogue_stop(Dialogue *dialogue, const char *text, size_t size, bool end);
+/* There is a stdin of ours, and somebody reads it. */
+bool dialogue_is_heard(const Dialogue *dialogue);
+/* The text, and the end, that a stop begins with. What is queued goes first; where the queue is full it is left out.
+ */
+void dialogue_stop(Dialogue *dialogue, const char *text, size_t size, bool end);
 
 /* The capture has more output, or an end. */
 void dialogue_on_output(Dialogue *dialogue);

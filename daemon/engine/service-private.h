@@ -160,8 +160,9 @@ struct Transient *transient_free(struct Transient *transient);
 void spawn_streams_done(SpawnStreams *streams);
 /* The main process has ended. */
 void service_end_streams(Service *service, const ProcessOutcome *outcome);
-/* Gives it StopInput. False where there is no stdin to take it. */
-bool service_give_stop_input(Service *service);
+/* It has a StopInput, and somebody reads its stdin. */
+bool service_hears_stop_input(const Service *service);
+void service_give_stop_input(Service *service);
 /* It came to rest: whoever waits for a run waits in vain. */
 void service_streams_rest(Service *service);
 

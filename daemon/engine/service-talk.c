@@ -114,7 +114,12 @@ void service_streams_rest(Service *service)
                 dialogue_end(service->dialogue, TALK_END_NOT_EXECUTED, 0);
 }
 
-bool service_give_stop_input(Service *service)
+bool service_hears_stop_input(const Service *service)
+{
+        return service->config->stop_input && service->dialogue && dialogue_is_heard(service->dialogue);
+}
+
+void service_give_stop_input(Service *service)
 {
         static const char end[] = "eof\n";
         const char *text = service->config->stop_input;
@@ -122,9 +127,8 @@ bool service_give_stop_input(Service *service)
         bool ends = size >= end_size && strcmp(text + size - end_size, end) == 0 &&
                     (size == end_size || text[size - end_size - 1] == '\n');
 
-        if (!service->dialogue || size == 0)
-                return false;
-        return dialogue_stop(service->dialogue, text, ends ? size - end_size : size, ends);
+        if (service->dialogue)
+                dialogue_stop(service->dialogue, text, ends ? size - end_size : size, ends);
 }
 
 /* Does the daemon see any of what is asked for? */

@@ -228,11 +228,8 @@ static bool carry_out(Service *service, const LifecycleEffects *effects, Lifecyc
         }
         if (effects->spawn_main || effects->spawn_control)
                 return !service_spawn(service, effects->kind, effects->index, effects->spawn_main, ret_failure);
-        if (effects->stop_input && !service_give_stop_input(service)) {
-                /* Nobody is there to read it: its time is over at once. */
-                *ret_failure = (LifecycleEvent){.type = EVENT_DEADLINE};
-                return true;
-        }
+        if (effects->stop_input)
+                service_give_stop_input(service);
         return effects->find_main && main_process_find(service, ret_failure);
 }
 
@@ -244,6 +241,7 @@ static bool feed_once(Service *service, const LifecycleEvent *event, LifecycleEv
         bool failed;
 
         service_note_command(service, event);
+        service->policy.has_stop_input = service_hears_stop_input(service);
         effects = lifecycle_step(&service->life, &service->policy, event);
         if (service->life.end_reason != reason_before &&
             (service->life.end_reason == REASON_COMMAND_FAILED || service->life.end_reason == REASON_CONDITION)) {

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "common/fd.h"
@@ -59,6 +60,13 @@ void outlet_done(Outlet *outlet)
                 return;
         watch_done(&outlet->watch);
         outlet->fd = fd_close(outlet->fd);
+}
+
+bool outlet_is_heard(const Outlet *outlet)
+{
+        struct pollfd pollfd = {.fd = outlet->fd};
+
+        return outlet_is_open(outlet) && !(poll(&pollfd, 1, 0) > 0 && (pollfd.revents & POLLERR));
 }
 
 ssize_t outlet_write(const Outlet *outlet, const void *data, size_t size)

@@ -30,6 +30,8 @@ static inline bool outlet_is_open(const Outlet *outlet)
 /* Closes it, where it is open. */
 void outlet_done(Outlet *outlet);
 
+/* Somebody has the reading end. */
+bool outlet_is_heard(const Outlet *outlet);
 /* How much was written (> 0), -EAGAIN where there is no room, -EPIPE and others where there never will be. */
 ssize_t outlet_write(const Outlet *outlet, const void *data, size_t size);
 void outlet_wait(Outlet *outlet, bool wait);
