@@ -61,7 +61,7 @@ static int get_active_state(Service *service, Value *value)
 
 static int get_sub_state(Service *service, Value *value)
 {
-        return set_string(value, service_state_info(service_lifecycle(service)->state)->name);
+        return set_string(value, service_sub_state(service));
 }
 
 static int get_result(Service *service, Value *value)

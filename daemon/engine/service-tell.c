@@ -167,7 +167,7 @@ static const char *cause_text(const Service *service, char *buffer, size_t size)
 static const char *drag_text(const Service *service, char *buffer, size_t size)
 {
         static const char *const clauses[] = {
-                [DRAG_NONE] = "which it depends on, is down",
+                [DRAG_NONE] = "",
                 [DRAG_DOWN] = "which it depends on, is down",
                 [DRAG_RESTARTS] = "which it depends on, restarts",
                 [DRAG_MISSING] = "which has to be up already (Requisite), is not",
@@ -175,8 +175,10 @@ static const char *drag_text(const Service *service, char *buffer, size_t size)
                 [DRAG_RIVAL] = "with which it conflicts, starts at the same time",
         };
 
-        snprintf(buffer, size, "%s, %s", service->caused_by ? service->caused_by->name : "a service",
-                 clauses[service->dragged]);
+        /* Who it was may be gone by now. */
+        if (!service->caused_by || service->dragged == DRAG_NONE)
+                return "another service has to do with it";
+        snprintf(buffer, size, "%s, %s", service->caused_by->name, clauses[service->dragged]);
         return buffer;
 }
 
@@ -389,6 +391,21 @@ static void tell_resting(Service *service, LifecycleReason reason)
         }
 }
 
+/* Where it ends by itself, its commands speak for themselves, and only what is left of it is stopped by us. */
+static void tell_stopping(Service *service, LifecycleReason reason, const char *clause)
+{
+        ServiceState state = service->life.state;
+
+        if (reason == REASON_STOPPING)
+                service_event(service, EVENT_ID_STOPPING, 6, NULL, "%s: %s", service->name, clause);
+        else if (reason != REASON_MAIN_EXITED)
+                service_event(service, EVENT_ID_STOPPING, *clause ? 5 : 6, NULL, "%s is being stopped%s%s",
+                              service->name, *clause ? ": " : "", clause);
+        else if (state != STATE_STOP && state != STATE_STOP_POST)
+                service_event(service, EVENT_ID_STOPPING, 5, NULL, "What is left of %s is being stopped: %s",
+                              service->name, clause);
+}
+
 /* The words for a step that has changed the state. */
 static void tell_transition(Service *service, LifecycleReason reason, ServiceState before)
 {
@@ -400,8 +417,7 @@ static void tell_transition(Service *service, LifecycleReason reason, ServiceSta
         if (now->active == ACTIVE_ACTIVE && then->active == ACTIVE_ACTIVATING)
                 service_event(service, EVENT_ID_READY, 6, NULL, "%s is ready", service->name);
         if (now->active == ACTIVE_DEACTIVATING && then->active != ACTIVE_DEACTIVATING)
-                service_event(service, EVENT_ID_STOPPING, *clause ? 5 : 6, NULL, "%s is being stopped%s%s",
-                              service->name, *clause ? ": " : "", clause);
+                tell_stopping(service, reason, clause);
         if (service->life.state == STATE_STOP_SIGKILL || service->life.state == STATE_FINAL_SIGKILL)
                 service_event(service, EVENT_ID_TIMED_OUT, 4, NULL, "%s: SIGKILL for %s", service->name,
                               members(service));

@@ -350,6 +350,13 @@ const Lifecycle *service_lifecycle(const Service *service)
         return &service->life;
 }
 
+const char *service_sub_state(const Service *service)
+{
+        if (service->config->kind == UNIT_TARGET && service->life.state == STATE_EXITED)
+                return "active";
+        return service_state_info(service->life.state)->name;
+}
+
 const RunRecord *service_run(const Service *service)
 {
         return &service->run;

@@ -49,6 +49,8 @@ const char *service_name(const Service *service);
 const ServiceConfig *service_config(const Service *service);
 LoadState service_load_state(const Service *service);
 const Lifecycle *service_lifecycle(const Service *service);
+/* A target that is up is just `active`, as systemd has it. */
+const char *service_sub_state(const Service *service);
 const RunRecord *service_run(const Service *service);
 Group *service_group(const Service *service);
 Capture *service_capture(const Service *service);
