@@ -504,10 +504,11 @@ Test(config_load, the_demo_of_the_project_is_without_mistakes)
         config_unref(config);
 }
 
-/* The examples of tended.service(5): two files, and a drop-in of the second. */
+/* The examples of tended.service(5): files, and a drop-in of the third. */
 Test(config_load, the_examples_of_the_manual_are_without_mistakes)
 {
-        static const char *const names[] = {"conf/0.ini", "conf/1.ini", "conf/1.ini.d/local.ini"};
+        static const char *const names[] = {"conf/0.ini", "conf/1.ini", "conf/2.ini",
+                                            "conf/3.ini", "conf/4.ini", "conf/2.ini.d/local.ini"};
         FILE *page = fopen(TEST_DATA_FOLDER "/../../../man/tended.service.5.in", "re");
         char line[1024];
         size_t n = 0;
