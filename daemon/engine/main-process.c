@@ -8,6 +8,7 @@
 #include "engine/main-process.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,7 @@ void main_search_done(MainSearch *search)
 static int take_main(Service *service, pid_t pid)
 {
         ProcessHandler handler = service_process_handler(service);
+        char path[PATH_MAX];
         Process *process;
         int r;
 
@@ -40,6 +42,8 @@ static int take_main(Service *service, pid_t pid)
         service->run.main_start_realtime = process_start_realtime(process);
         service->run.main_exit_realtime = 0;
         capture_set_main_pid(service->capture, pid);
+        service_state_path(service, path, sizeof(path));
+        (void) group_note_main(service->group, path, pid, service->run.invocation_id);
         return 0;
 }
 
@@ -164,7 +168,8 @@ void main_process_end_run(Service *service)
         Process *process;
 
         main_process_stop_search(service);
-        service->search.is_group = false;
+        /* Those who were renounced still stand for it: the next start waits until they are gone. */
+        service->search.is_group = service->search.is_group && service->life.renounced && service->life.main_alive;
         if (config->type != SERVICE_FORKING || !config->pid_file || service->run.last_main_pid <= 0)
                 return;
         /* Only what names the process that has ended: the next one may have written it anew by then. */

@@ -132,6 +132,8 @@ void service_end_run(Service *service);
 bool service_spawn(Service *service, CommandKind kind, unsigned index, bool is_main, LifecycleEvent *ret_failure);
 void service_carry_out_kill(Service *service, const LifecycleEffects *effects);
 bool service_is_empty(Service *service);
+/* Where its main process is noted for a daemon that comes after this one. */
+void service_state_path(const Service *service, char *buffer, size_t size);
 /* Who is told of the life of its main process or command. */
 ProcessHandler service_process_handler(Service *service);
 /* Where its processes start when it names no WorkingDirectory. */

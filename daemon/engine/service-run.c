@@ -18,7 +18,7 @@
 #include "host/random.h"
 #include "host/runtime-folder.h"
 
-static void state_path(const Service *service, char *buffer, size_t size)
+void service_state_path(const Service *service, char *buffer, size_t size)
 {
         snprintf(buffer, size, "%s/state/%s", service->manager->options.run_folder, service->name);
 }
@@ -75,7 +75,7 @@ void service_end_run(Service *service)
         /* What is renounced stays known as this service's, until its next run: at shutdown it is nobody's stray. */
         if (!service_left_running(service))
                 group_end_run(service->group);
-        state_path(service, path, sizeof(path));
+        service_state_path(service, path, sizeof(path));
         (void) unlink(path);
         (void) runtime_folders_remove(service->manager->processes, service->manager->options.helper,
                                       service->manager->options.runtime_root, service->config->runtime_directory);
@@ -104,7 +104,7 @@ bool service_adopt_leftover(Service *service)
 {
         char path[PATH_MAX];
 
-        state_path(service, path, sizeof(path));
+        service_state_path(service, path, sizeof(path));
         service->leftover = group_adopt_leftover(service->group, path) > 0;
         return service->leftover;
 }
@@ -201,7 +201,7 @@ static int spawn(Service *service, SpawnRequest *request, bool is_main)
         if (r < 0)
                 return r;
 
-        state_path(service, path, sizeof(path));
+        service_state_path(service, path, sizeof(path));
         request->environment = environment;
         request->environment_late = late;
         request->pid_variable = run_has_watchdog(service, request->kind) ? "WATCHDOG_PID" : NULL;

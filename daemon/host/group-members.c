@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/cgroup.h"
+#include "host/state-file.h"
 #include "host/tracker.h"
 
 /* `0::PATH` in /proc/PID/cgroup; what lives in a cgroup below ours is ours, too. */
@@ -107,6 +108,20 @@ void group_members_free(GroupMember *members, size_t n)
         for (size_t i = 0; i < n; i++)
                 free(members[i].command_line);
         free(members);
+}
+
+int group_note_main(Group *group, const char *state_path, pid_t pid, Id128 invocation_id)
+{
+        StateFile state = {.pid = pid, .invocation_id = invocation_id, .cgroup = group->cgroup};
+        ProcStat stat;
+        int r;
+
+        r = proc_stat(pid, &stat);
+        if (r < 0)
+                return r;
+        state.start = stat.start;
+        (void) snprintf(state.boot_id, sizeof(state.boot_id), "%.36s", group->tracker->boot_id);
+        return state_file_save(state_path, &state);
 }
 
 static int read_figure(Group *group, GroupFigure figure, uint64_t *ret)

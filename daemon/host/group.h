@@ -79,5 +79,8 @@ int group_oom_kills(Group *group, uint64_t *ret);
  * Returns 1 where something lives, 0 where not. */
 int group_adopt_leftover(Group *group, const char *state_path);
 
+/* Notes `pid`, which became the main process, there, as the executor would have. */
+int group_note_main(Group *group, const char *state_path, pid_t pid, Id128 invocation_id);
+
 /* Removes the cgroup, as far as it is empty. */
 void group_end_run(Group *group);

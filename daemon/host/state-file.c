@@ -6,8 +6,13 @@
 #include "host/state-file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "common/fd.h"
 #include "common/id128.h"
 #include "host/proc.h"
 
@@ -117,4 +122,30 @@ int state_file_load(const char *path, StateFile *ret)
 
         r = proc_read(AT_FDCWD, path, text, sizeof(text), &size);
         return r < 0 ? r : state_file_parse(text, size, ret);
+}
+
+int state_file_save(const char *path, const StateFile *state)
+{
+        _cleanup_free_ char *text = NULL, *temporary = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        char id[ID128_STRING_MAX];
+        int n;
+
+        n = asprintf(&text, "version=1\npid=%d\nstart=%" PRIu64 "\nboot=%s\nrun=%s\ngroup=%s\n", state->pid,
+                     state->start, state->boot_id, id128_format(state->invocation_id, id),
+                     state->cgroup ? state->cgroup : "");
+        if (n < 0) {
+                text = NULL; /* undefined after a failure */
+                return -ENOMEM;
+        }
+        if (asprintf(&temporary, "%s.new", path) < 0) {
+                temporary = NULL;
+                return -ENOMEM;
+        }
+        fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+        if (fd < 0)
+                return -errno;
+        if (write(fd, text, (size_t) n) != n)
+                return -EIO;
+        return rename(temporary, path) < 0 ? -errno : 0;
 }

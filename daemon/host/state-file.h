@@ -21,3 +21,5 @@ void state_file_done(StateFile *state);
 int state_file_parse(const char *text, size_t size, StateFile *ret);
 /* -ENOENT: there is none. -EBADMSG: it is none. */
 int state_file_load(const char *path, StateFile *ret);
+/* Takes the place of what is there, whole. */
+int state_file_save(const char *path, const StateFile *state);

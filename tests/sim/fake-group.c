@@ -204,6 +204,11 @@ int group_find_main(Group *group, pid_t *ret)
         return n;
 }
 
+int group_note_main(Group *group, const char *state_path, pid_t pid, Id128 invocation_id)
+{
+        return 0;
+}
+
 int group_oom_kills(Group *group, uint64_t *ret)
 {
         *ret = 0;
