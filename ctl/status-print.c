@@ -447,6 +447,9 @@ int status_print_service(Context *context, JsonValue *row)
         if (r < 0)
                 return r;
         print_numbers(row);
+        r = print_text("Attached", row_string(row, "Attached"));
+        if (r < 0)
+                return r;
         r = print_text("CGroup", row_string(row, "ControlGroup"));
         if (r < 0)
                 return r;

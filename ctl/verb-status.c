@@ -39,6 +39,7 @@ static const char *const detail_properties[] = {
         "ExecMainExitTimestamp",
         "ExecMainCode",
         "ExecMainStatus",
+        "Attached",
         "ControlGroup",
         "MemoryCurrent",
         "TasksCurrent",

@@ -194,6 +194,14 @@ static int get_exec_main_status(Service *service, Value *value)
         return 0;
 }
 
+static int get_attached(Service *service, Value *value)
+{
+        char text[128];
+
+        service_describe_talks(service, text, sizeof(text));
+        return set_string(value, text);
+}
+
 static int get_control_group(Service *service, Value *value)
 {
         return set_string(value, group_cgroup_path(service_group(service)));
@@ -293,6 +301,7 @@ static const RunProperty run_properties[] = {
         {"LastRunEndTimestamp", VALUE_TIMESTAMP, NULL, 0, get_last_run_end},
         {"LastRunResult", VALUE_STRING, NULL, 0, get_last_run_result},
         {"LastRunText", VALUE_STRING, NULL, 0, get_last_run_text},
+        {"Attached", VALUE_STRING, NULL, 0, get_attached},
         {"ControlGroup", VALUE_STRING, NULL, 0, get_control_group},
         {"MemoryCurrent", VALUE_UINT, NULL, PROPERTY_COMMON, get_memory_current},
         {"TasksCurrent", VALUE_UINT, NULL, PROPERTY_COMMON, get_tasks_current},

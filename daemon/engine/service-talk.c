@@ -131,6 +131,13 @@ void service_give_stop_input(Service *service)
                 dialogue_stop(service->dialogue, text, ends ? size - end_size : size, ends);
 }
 
+void service_describe_talks(const Service *service, char *buffer, size_t size)
+{
+        buffer[0] = '\0';
+        if (service->dialogue)
+                dialogue_describe(service->dialogue, buffer, size);
+}
+
 /* Does the daemon see any of what is asked for? */
 static bool has_output(const ServiceConfig *config, unsigned streams)
 {

@@ -82,6 +82,8 @@ usec_t service_watchdog_realtime(const Service *service);
 /* A client that talks with it: its end of the socket. `coming`, `running` are filled in, but that `coming` may be asked
  * for. -ESRCH: nothing runs that could be told anything; others as dialogue_talk(). */
 int service_talk(Service *service, const struct TalkOptions *options, int *ret_fd);
+/* Who talks with it, in a few words; empty where nobody does. */
+void service_describe_talks(const Service *service, char *buffer, size_t size);
 
 /* Who or what brought it where it is. */
 const Cause *service_cause(const Service *service);
