@@ -18,7 +18,7 @@ typedef struct Adjacency {
 struct Graph {
         uint32_t n;
         Adjacency forward[_RELATION_N], reverse[_RELATION_N]; /* BEFORE: none, it is AFTER's other direction */
-        uint32_t *levels;
+        Circles waits; /* of starts that wait for others */
 };
 
 typedef struct Pair {
@@ -256,39 +256,9 @@ static int connect_relation(Graph *graph, const Config *config, Relation relatio
         return adjacency_transpose(&graph->reverse[relation], graph->n, &graph->forward[relation]);
 }
 
-/* One by one, those go for whom everything that they come after has gone. */
-static int find_levels(Graph *graph)
-{
-        _cleanup_free_ uint32_t *queue = NULL, *open = NULL;
-        uint32_t n_queued = 0;
-
-        queue = calloc(MAX(graph->n, 1u), sizeof(uint32_t));
-        open = calloc(MAX(graph->n, 1u), sizeof(uint32_t));
-        graph->levels = calloc(MAX(graph->n, 1u), sizeof(uint32_t));
-        if (!queue || !open || !graph->levels)
-                return -ENOMEM;
-
-        for (uint32_t v = 0; v < graph->n; v++) {
-                open[v] = (uint32_t) graph_edges(graph, v, RELATION_AFTER).n;
-                if (open[v] == 0)
-                        queue[n_queued++] = v;
-        }
-        for (uint32_t i = 0; i < n_queued; i++) {
-                Edges later = graph_reverse_edges(graph, queue[i], RELATION_AFTER);
-
-                for (size_t k = 0; k < later.n; k++) {
-                        uint32_t w = later.items[k];
-
-                        graph->levels[w] = MAX(graph->levels[w], graph->levels[queue[i]] + 1);
-                        if (--open[w] == 0)
-                                queue[n_queued++] = w;
-                }
-        }
-        return 0;
-}
-
 int graph_new(const Config *config, Graph **ret)
 {
+        static const Relation waiting[] = {RELATION_AFTER, RELATION_BINDS_TO};
         _cleanup_(graph_freep) Graph *graph = calloc(1, sizeof(Graph));
         int r;
 
@@ -303,7 +273,7 @@ int graph_new(const Config *config, Graph **ret)
                 if (r < 0)
                         return r;
         }
-        r = find_levels(graph);
+        r = circles_find(graph, waiting, ELEMENTSOF(waiting), &graph->waits);
         if (r < 0)
                 return r;
 
@@ -320,7 +290,7 @@ Graph *graph_free(Graph *graph)
                 adjacency_done(&graph->forward[relation]);
                 adjacency_done(&graph->reverse[relation]);
         }
-        free(graph->levels);
+        circles_done(&graph->waits);
         free(graph);
         return NULL;
 }
@@ -344,9 +314,9 @@ uint32_t graph_size(const Graph *graph)
         return graph->n;
 }
 
-uint32_t graph_level(const Graph *graph, uint32_t index)
+bool graph_is_circle(const Graph *graph, uint32_t a, uint32_t b)
 {
-        return graph->levels[index];
+        return graph->waits.of[a] == graph->waits.of[b];
 }
 
 bool edges_contain(Edges edges, uint32_t index)

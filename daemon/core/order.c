@@ -86,17 +86,19 @@ static bool insists(const Graph *graph, const OrderNode *nodes, uint32_t index, 
                (nodes[index].was_up && is_edge(graph, index, RELATION_REQUISITE, other));
 }
 
-/* A service is ordered after `node`: does it wait for it? */
-static bool holds_start(const OrderNode *node, bool insisting)
+/* `index` is ordered after `other`: does it wait for it? What is dear to find out is asked last. */
+static bool holds_start(const Graph *graph, const OrderNode *nodes, uint32_t index, uint32_t other)
 {
+        const OrderNode *node = &nodes[other];
+
         /* What can't be stopped doesn't come either, but for somebody who can't be without it. */
         if (node->stuck)
-                return insisting && node->wanted;
+                return node->wanted && insists(graph, nodes, index, other);
         if (node->stopping)
                 return true;
         if (node->ready || !node->wanted)
                 return false;
-        return insisting || !(node->attempted || node->gave_up);
+        return !(node->attempted || node->gave_up) || insists(graph, nodes, index, other);
 }
 
 static uint32_t find_given_up(const Graph *graph, const OrderNode *nodes, uint32_t index)
@@ -116,20 +118,13 @@ static uint32_t find_ordered(const Graph *graph, const OrderNode *nodes, uint32_
         Edges after = graph_edges(graph, index, RELATION_AFTER);
 
         for (size_t i = 0; i < after.n; i++)
-                if (holds_start(&nodes[after.items[i]], insists(graph, nodes, index, after.items[i])))
+                if (holds_start(graph, nodes, index, after.items[i]))
                         return after.items[i];
         return ORDER_NONE;
 }
 
-/* Would `other` wait for `index`? What comes later in the order may come after it, directly or not; and two may be
- * bound to each other. */
-static bool may_wait_for_us(const Graph *graph, uint32_t index, uint32_t other)
-{
-        return graph_level(graph, other) > graph_level(graph, index) ||
-               is_edge(graph, other, RELATION_BINDS_TO, index);
-}
-
-/* Without an order between them: what `index` is bound to is coming for the first time, or it isn't waited for. */
+/* Without an order between them: what `index` is bound to is coming for the first time, or it isn't waited for. Nor
+ * is it where it would wait for us in turn. */
 static uint32_t find_bound(const Graph *graph, const OrderNode *nodes, uint32_t index)
 {
         Edges bound = graph_edges(graph, index, RELATION_BINDS_TO);
@@ -138,7 +133,7 @@ static uint32_t find_bound(const Graph *graph, const OrderNode *nodes, uint32_t 
                 const OrderNode *node = &nodes[bound.items[i]];
 
                 if (node->wanted && !node->ready && (node->attempted || node->stopping) &&
-                    !may_wait_for_us(graph, index, bound.items[i]))
+                    !graph_is_circle(graph, index, bound.items[i]))
                         return bound.items[i];
         }
         return ORDER_NONE;

@@ -150,6 +150,18 @@ static void look_at_restart(Manager *manager, Service *service)
                 arrange_befall(manager, service, HAPPENING_RESTARTS_BY_ITSELF);
 }
 
+/* What ended of its own, and would have stayed down, was not taken down by another that went at the same time. */
+static bool ended_for_good(const Service *service)
+{
+        const Lifecycle *life = &service->life;
+        RestartReason reason;
+
+        if (life->end_reason == REASON_DEPENDENCY || life->end_reason == REASON_ASKED)
+                return false;
+        return !policy_shall_restart(&service->policy, life->result, life->main_exit_known ? &life->main_exit : NULL,
+                                     &reason);
+}
+
 /* It has come to rest, for good or until its next try. */
 static void came_to_rest(Manager *manager, Service *service, bool ran)
 {
@@ -160,10 +172,12 @@ static void came_to_rest(Manager *manager, Service *service, bool ran)
                 note_failed_try(manager, service);
         if (life->state == STATE_AUTO_RESTART || service->wish != WISH_NONE || life->wanted)
                 return;
+        if (ran && ended_for_good(service))
+                service->stopped_by_dependency = false;
 
         if (life->state == STATE_FAILED || service_order_node(service).gave_up)
                 arrange_befall(manager, service, HAPPENING_GAVE_UP);
-        else if (well)
+        else
                 arrange_befall(manager, service, HAPPENING_ENDED);
 
         if (life->state == STATE_FAILED)

@@ -114,6 +114,7 @@ static void begin_anew(Service *service, StartWay way)
         service->stopped_by_dependency = false;
         service->was_up = service_is_ready(service);
         service->caused_by = NULL;
+        service->dragged = DRAG_NONE;
         service->automatic = way == START_RETURNS;
         if (way != START_BY_HAND)
                 return;
@@ -126,6 +127,8 @@ static void start_one(Manager *manager, Service *service, StartWay way)
 {
         bool by_hand = way == START_BY_HAND;
 
+        /* A stop that isn't carried out yet stays one, for those who asked for it. */
+        service->wish_by_hand = service->wish_by_hand || by_hand;
         if (service->wish == WISH_STOP)
                 service->wish = service_state_info(service->life.state)->resting ? WISH_NONE : WISH_RESTART;
         begin_anew(service, way);
@@ -177,9 +180,9 @@ void arrange_start_together(Manager *manager, const uint32_t *roots, size_t n_ro
         for (size_t i = 0; way == START_BY_HAND && i < n_roots; i++)
                 note_start(manager_by_index(manager, roots[i]), NOBODY);
 
-        /* What is needed comes first, though order would see to that; those that were named, in their own order. */
-        for (size_t i = answer->n; i > n_roots; i--)
-                start_step(manager, &answer->steps[i - 1], way);
+        /* What is needed comes first, though order would see to that; within each part, what was named first. */
+        for (size_t i = n_roots; i < answer->n; i++)
+                start_step(manager, &answer->steps[i], way);
         for (size_t i = 0; i < n_roots; i++)
                 start_step(manager, &answer->steps[i], way);
 }

@@ -164,6 +164,34 @@ def test_a_part_of_what_is_bound_comes_back_with_it(tended):
     daemon.stop()
 
 
+def test_two_that_are_bound_to_each_other_do_not_wait_for_each_other(tended):
+    daemon = tended("".join(sleeper(a, f"BindsTo={b}\nRestart=always\nRestartSec=100ms\n")
+                            for a, b in (("a", "b"), ("b", "c"), ("c", "a"))))
+    before = up(daemon, "a", "b", "c")
+    for victims in ("a", "abc"):
+        for name in victims:
+            os.kill(before[name], signal.SIGKILL)
+        before = {name: wait_new_pid(daemon, name, before[name]) for name in before}
+        wait_for(lambda: all(daemon.state(name) == "active (running)" for name in before) or None, "all of them")
+        before = up(daemon, "a", "b", "c")
+    daemon.stop()
+
+
+def test_what_had_ended_for_good_does_not_come_back_with_another(tended, tmp_path):
+    daemon = tended(sleeper("d") + "[service w]\nRequires=d\nAfter=d\nExecStart=/bin/sleep 1000\n"
+                    f"ExecStopPost=/bin/sh -c 'until test -e {tmp_path}/go; do sleep 0.02; done'\n")
+    before = up(daemon, "d", "w")
+    os.kill(before["w"], signal.SIGKILL)
+    daemon.wait_state("w", "deactivating (stop-post)")
+    os.kill(before["d"], signal.SIGKILL)
+    daemon.wait_state("d", "failed (failed)")
+    (tmp_path / "go").touch()
+    daemon.wait_state("w", "failed (failed)")
+    daemon.ctl("start", "d")
+    assert daemon.state("w") == "failed (failed)"
+    daemon.stop()
+
+
 def test_it_does_not_come_back_while_something_else_that_it_needs_is_down(tended):
     daemon = tended(sleeper("a") + sleeper("b") + sleeper("w", "Requires=a b\nAfter=a b\n"))
     up(daemon, "a", "b", "w")

@@ -121,6 +121,36 @@ Test(order, what_is_bound_without_after_waits_through_the_others_own_restarts_al
         check_blocks(pair, cases, ELEMENTSOF(cases));
 }
 
+Test(order, who_is_bound_in_a_circle_waits_for_nobody_in_it)
+{
+        const struct {
+                Matrix bound, after;
+                bool waits;
+        } cases[] = {
+                {edge(0, 1), 0, true},
+                {edge(0, 1), edge(1, 2), true}, /* further down in the order, but not behind us */
+                {edge(0, 1) | edge(1, 0), 0, false},
+                {edge(0, 1) | edge(1, 2) | edge(2, 0), 0, false},
+                {edge(0, 1), edge(1, 0), false},
+                {edge(0, 1), edge(1, 2) | edge(2, 0), false},
+                {edge(0, 1) | edge(1, 2), edge(2, 0), false},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(graph_freep) Graph *graph = NULL;
+                OrderNode nodes[SMALL_MAX] = {0};
+                SmallConfig small;
+
+                small_init(&small);
+                small_add(&small, RELATION_BINDS_TO, cases[i].bound);
+                small_add(&small, RELATION_AFTER, cases[i].after);
+                graph = small_graph(&small);
+                nodes[1] = (OrderNode){.wanted = true, .attempted = true, .resting = true};
+                cr_expect_eq(order_start_blocker(graph, nodes, 0).kind, cases[i].waits ? BLOCK_ORDER : BLOCK_NONE,
+                             "case %zu", i);
+        }
+}
+
 Test(order, requisite_has_to_be_there_already)
 {
         static const BlockCase alone[] = {
