@@ -461,3 +461,39 @@ def test_a_list_of_conditions_begins_anew_behind_an_empty_one(tended):
     assert status["HealthIntervalUSec"] == 30000000 and status["HealthRetries"] == 3
     assert status["HealthUnix"][0].endswith("/x") and "%" not in status["HealthUnix"][0]
     daemon.stop()
+
+
+@pytest.mark.parametrize("kind", ["simple", "exec", "notify", "forking"])
+def test_conditions_go_with_every_type_of_service(tended, tmp_path, kind):
+    port = free_port()
+    program = script(tmp_path, "s", f"""
+        import os, socket, time
+        if "{kind}" == "forking" and os.fork():
+            time.sleep(0.1)
+            os._exit(0)
+        if "{kind}" == "notify":
+            n = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            n.connect(os.environ["NOTIFY_SOCKET"])
+            n.send(b"READY=1")
+        while not os.path.exists("{tmp_path}/go"): time.sleep(0.01)
+        s = socket.create_server(("127.0.0.1", {port}))
+        while True: s.accept()
+        """)
+    daemon = tended(f"[service s]\nType={kind}\nExecStart={program}\nReadyTCP={port}\nReadyExec=/usr/bin/test -e "
+                    f"{tmp_path}/go\n")
+    waits_for(daemon, "s", "refused")
+    waits_for(daemon, "s", "exit code 1")
+    wait_for(lambda: "READY=1" not in daemon.status("s")["Reason"], "its word")
+    assert daemon.state("s") == "activating (start)"
+    (tmp_path / "go").touch()
+    daemon.wait_state("s", "active (running)")
+    daemon.ctl("stop", "s")
+    daemon.stop()
+
+
+def test_conditions_of_a_notifying_service_do_not_stand_for_its_word(tended, tmp_path):
+    daemon = tended("[service s]\nType=notify\nExecStart=/bin/sleep 1000\nReadyPath=/\nTimeoutStartSec=500ms\n")
+    assert waits_for(daemon, "s", "READY=1").startswith("waits for READY=1")
+    daemon.wait_state("s", "failed (failed)")
+    assert "TimeoutStartSec=500ms: READY=1" in daemon.status("s")["Reason"]
+    daemon.stop()
