@@ -147,6 +147,8 @@ void main_process_set(Service *service, pid_t pid)
         if (info->may_have_main && service->config->type != SERVICE_ONESHOT)
                 r = take_main(service, pid);
         if (r < 0) {
+                if (!notify_may_tell(service))
+                        return;
                 service_event(service, EVENT_ID_NOTIFY_IGNORED, 4, NULL, "%s: MAINPID=%d was passed over: %s",
                               service->name, pid, problem_text(r));
                 return;

@@ -18,6 +18,10 @@
 #include "engine/main-process.h"
 #include "engine/manager-private.h"
 
+/* Of what a service can say again and again, so much goes into the log: the log's events are for all services. */
+#define TOLD_MAX           10u
+#define TOLD_INTERVAL_USEC (10 * USEC_PER_SEC)
+
 static bool is_watched(const Service *service)
 {
         ServiceState state = service->life.state;
@@ -63,6 +67,18 @@ void notify_note_state(Service *service)
 
         if (runs != is_watched(service))
                 begin_watch(service);
+}
+
+bool notify_may_tell(Service *service)
+{
+        usec_t now = loop_now(service->manager->loop);
+        Notify *notify = &service->notify;
+
+        if (notify->told_since == 0 || usec_sub(now, notify->told_since) > TOLD_INTERVAL_USEC) {
+                notify->told_since = now;
+                notify->n_told = 0;
+        }
+        return notify->n_told++ < TOLD_MAX;
 }
 
 static void set_status(Service *service, const char *status)

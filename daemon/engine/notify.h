@@ -17,6 +17,8 @@ typedef struct Notify {
         NotifyAccess access;  /* of this run, like the next two */
         uid_t owner;          /* as whom its processes run */
         bool refused;         /* that somebody was not listened to has been told */
+        usec_t told_since;    /* since then so much of what it says has been told; see notify_may_tell() */
+        unsigned n_told;
         bool fdstore_told;
         bool triggered;        /* WATCHDOG=trigger */
         char *status;          /* STATUS=; NULL: none */
@@ -36,5 +38,7 @@ void notify_end_run(Service *service);
 const char *notify_path_for(const Service *service, CommandKind kind);
 /* The life went on to another state. */
 void notify_note_state(Service *service);
+/* Whether the log is told of something that the service can say as often as it likes. Counts. */
+bool notify_may_tell(Service *service);
 /* Before something else about it is looked at that what it has said comes before: an end, a deadline. */
 void notify_drain(Service *service);

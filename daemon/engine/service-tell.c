@@ -433,7 +433,7 @@ void service_tell(Service *service, const LifecycleEffects *effects, const Lifec
         if (event->type == EVENT_EXECUTED || (effects->spawn_main && service->config->type == SERVICE_SIMPLE) ||
             (effects->spawn_control && effects->kind == COMMAND_START))
                 tell_started(service);
-        if (event->type == EVENT_MAIN_PID && service->life.main_alive)
+        if (event->type == EVENT_MAIN_PID && service->life.main_alive && notify_may_tell(service))
                 tell_main_process(service);
         if (event->type == EVENT_LEFTOVER)
                 service_event(service, EVENT_ID_LEFTOVERS_FOUND, 4, NULL,
@@ -444,7 +444,7 @@ void service_tell(Service *service, const LifecycleEffects *effects, const Lifec
                               service->ended_command);
         if (effects->end_run && service->in_run)
                 tell_end_of_run(service);
-        if (effects->reload_done)
+        if (effects->reload_done && (event->type != EVENT_RELOADED || notify_may_tell(service)))
                 service_event(service, EVENT_ID_RELOADED_SERVICE,
                               service->life.reload_result == RESULT_SUCCESS ? 6 : 4, NULL, "%s: reload %s",
                               service->name, service->life.reload_result == RESULT_SUCCESS ? "done" : "failed");

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What services say of themselves over sd_notify, by a puppet, by systemd's own client, and by daemons of Debian."""
 
+import array
 import glob
 import os
 import pathlib
@@ -183,6 +184,33 @@ def test_what_is_no_message_is_passed_over(tended, puppet):
     assert daemon.state("s") == "activating (start)" and daemon.status("s")["StatusText"] == "here"
     puppet("say STATUS=with a \\x1b[31mred\\x1b[0m \\x07 bell")
     assert daemon.status("s")["StatusText"] == "with a  [31mred [0m   bell"
+
+
+def test_descriptors_that_come_along_are_closed(tended, puppet):
+    daemon = tended(notify_service(puppet))
+    puppet("say STATUS=here")
+    before = len(os.listdir(f"/proc/{daemon.pid}/fd"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out, open("/dev/null", "rb") as null:
+        for n in (1, 16, 17, 253):
+            fds = array.array("i", [null.fileno()] * n)
+            out.sendmsg([b"FDSTORE=1"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)], 0,
+                        f"{daemon.run_folder()}/notify/s")
+    puppet("say STATUS=there")
+    assert len(os.listdir(f"/proc/{daemon.pid}/fd")) == before
+
+
+def test_one_that_reloads_without_end_does_not_fill_the_log(tended, tmp_path, journal):
+    script = tmp_path / "reload.py"
+    script.write_text("import os, socket\ns = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+                      "s.connect(os.environ['NOTIFY_SOCKET'])\ns.send(b'READY=1')\n"
+                      "for i in range(500):\n    s.send(b'RELOADING=1')\n    s.send(b'READY=1\\nMAINPID=1')\n"
+                      "s.send(b'STATUS=done')\n__import__('signal').pause()\n")
+    daemon = tended(f"[service s]\nType=notify\nExecStart={sys.executable} {script}\n", journal=journal)
+    wait_for(lambda: daemon.status("s")["StatusText"] == "done", "the end of the reloads")
+    assert daemon.state("s") == "active (running)"
+    told = journal.entries("TENDED_SERVICE=s", "TENDED_EVENT=reloaded-service") + \
+        journal.entries("TENDED_SERVICE=s", "TENDED_EVENT=notify-ignored")
+    assert 0 < len(told) <= 30, len(told)
 
 
 def test_a_flood_of_words_holds_up_nobody_else(tended, tmp_path):
