@@ -37,7 +37,6 @@ DEFINE_CLEANUP(Reload *, reload_free);
 int manager_load_config(Manager *manager, Config **ret)
 {
         const ManagerOptions *options = &manager->options;
-
         int r;
 
         r = config_load(&(ConfigLoadOptions){.system = options->system,
@@ -50,6 +49,19 @@ int manager_load_config(Manager *manager, Config **ret)
         return r;
 }
 
+/* Those that nobody's definition names: of a reading that is thrown away, or of one that is not in force any more.
+ * Without memory they are kept until the next reading. */
+static void forget_ports(Manager *manager)
+{
+        _cleanup_free_ ServiceConfig **definitions = calloc(manager->n_services + 1, sizeof(ServiceConfig *));
+
+        if (!definitions)
+                return;
+        for (size_t i = 0; i < manager->n_services; i++)
+                definitions[i] = (ServiceConfig *) manager->services[i]->config;
+        ports_forget_others(manager->ports, &(Config){.services = definitions, .n_services = manager->n_services});
+}
+
 static int take(Manager *manager, Config *config)
 {
         int r;
@@ -57,7 +69,6 @@ static int take(Manager *manager, Config *config)
         r = manager_take_config(manager, config);
         if (r < 0)
                 return r;
-        ports_forget_others(manager->ports, config);
 
         for (size_t i = 0; i < manager->n_services; i++)
                 manager_mark_dirty(manager, manager->services[i]);
@@ -143,6 +154,8 @@ static void finish(Reload *reload, int r)
 
         if (r >= 0)
                 r = compare_and_take(reload);
+        if (reload->config)
+                forget_ports(manager);
         if (reload->config && reload->options.mode != RELOAD_LOOK)
                 manager_tell_diagnostics(manager, &reload->config->diagnostics);
         if (r >= 0 && reload->options.mode != RELOAD_LOOK)
