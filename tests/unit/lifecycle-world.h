@@ -101,6 +101,9 @@ static bool can_happen(const Node *node, const LifecyclePolicy *policy, const Ha
         const Lifecycle *life = &node->life;
         bool lives = world->run_open && (world->main || world->control || world->others);
         bool forks = policy->type == SERVICE_FORKING && life->state == STATE_START;
+        /* What a service says has nothing to do with Restart=, but for the end that it leads to: one setting is
+         * enough, where the walk through all of them would take minutes. */
+        bool talks = lives && policy->restart == RESTART_ON_FAILURE;
 
         switch (happening->event.type) {
         case EVENT_RELEASE:
@@ -115,7 +118,8 @@ static bool can_happen(const Node *node, const LifecyclePolicy *policy, const Ha
         case EVENT_SPAWN_FAILED:
                 return happening->event.of_main ? world->main && !life->executed : world->control;
         case EVENT_CONTROL_EXITED:
-                return world->control && !(happening->leaves_others && world->others);
+                return world->control && !(happening->leaves_others && world->others) &&
+                       (happening->event.exit.status != 255 || life->state == STATE_CONDITION);
         case EVENT_EMPTY:
                 return !world->main && !world->control && world->others;
         case EVENT_DEADLINE:
@@ -123,19 +127,19 @@ static bool can_happen(const Node *node, const LifecyclePolicy *policy, const Ha
         case EVENT_LEFTOVER:
                 return world->fresh && is_resting(life->state) && !world->others;
         case EVENT_MAIN_PID:
-                return world->run_open && world->others && !world->foreign && policy->type != SERVICE_ONESHOT &&
-                       service_state_info(life->state)->may_have_main;
+                return (forks || talks) && world->run_open && world->others && !world->foreign &&
+                       policy->type != SERVICE_ONESHOT && service_state_info(life->state)->may_have_main;
         case EVENT_NO_MAIN:
                 return forks && world->others && !world->main && !world->control;
         case EVENT_EXTEND_TIMEOUT:
                 /* Where there are few commands: it doubles the states. */
-                return lives && policy->n_commands[COMMAND_RELOAD] == 0;
+                return talks && policy->n_commands[COMMAND_RELOAD] == 0;
         case EVENT_RELOADING:
         case EVENT_RELOADED:
         case EVENT_STOPPING:
         case EVENT_WATCHDOG:
         case EVENT_UNHEALTHY:
-                return lives;
+                return talks;
         case EVENT_START:
         case EVENT_STOP:
         case EVENT_RESTART:
