@@ -2,6 +2,7 @@
 """Talking with services: send, read, expect, ask, and what the log has of it."""
 
 import concurrent.futures
+import json
 import os
 import re
 import signal
@@ -293,9 +294,9 @@ def test_a_million_lines_that_nobody_reads(tended, journal):
     with open(f"/proc/{daemon.pid}/status", encoding="utf-8") as file:
         resident = int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1))
     assert resident < (200000 if is_sanitized() else 20000)
-    verify = wait_for(lambda: (lambda d: d if "complete" in d.stdout and str(n) in d.stdout else None)(
-        daemon.ctl("logs", "--verify", "burst", check=False)), "the whole log")
-    assert verify.returncode == 0
+    rows = wait_for(lambda: (lambda rows: rows if rows and rows[0]["Ended"] and rows[0]["StdoutLines"] == n else None)(
+        json.loads(daemon.ctl("--json", "logs", "--verify", "burst", check=False).stdout)), "the whole log")
+    assert daemon.ctl("logs", "--verify", "burst").returncode == 0, rows
 
 
 def test_both_directions_are_in_the_journal_in_order(tended, journal):
