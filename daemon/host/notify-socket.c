@@ -19,10 +19,9 @@
 #include "common/fd.h"
 #include "core/notify.h"
 
-#define TURN_MAX    16   /* datagrams in one turn of the loop … */
-#define DRAIN_MAX   1024 /* … and before an end is told; the kernel's queue is shorter, unless somebody made it long \
-                          */
-#define FDS_MAX     16   /* more are dropped by the kernel */
+#define TURN_MAX    16                    /* datagrams in one turn of the loop … */
+#define DRAIN_MAX   1024                  /* … and before an end is told; the kernel's queue is mostly shorter */
+#define FDS_MAX     16                    /* more are dropped by the kernel */
 #define BUFFER_SIZE (NOTIFY_SIZE_MAX + 2) /* a NUL at the end, and room to see that there is more */
 
 struct NotifySocket {
