@@ -255,6 +255,12 @@ static int get_drop_in_paths(Service *service, Value *value)
         return 0;
 }
 
+static int get_transient(Service *service, Value *value)
+{
+        value->boolean = service_is_transient(service);
+        return 0;
+}
+
 #define STATE (PROPERTY_COMMON | PROPERTY_CHANGES)
 
 static const RunProperty run_properties[] = {
@@ -307,6 +313,7 @@ static const RunProperty run_properties[] = {
         {"TasksCurrent", VALUE_UINT, NULL, PROPERTY_COMMON, get_tasks_current},
         {"FragmentPath", VALUE_STRING, NULL, 0, get_fragment_path},
         {"DropInPaths", VALUE_STRV, NULL, 0, get_drop_in_paths},
+        {"Transient", VALUE_BOOL, NULL, 0, get_transient},
 };
 
 /* Directives' properties that are more than definition. */
