@@ -13,24 +13,28 @@
 
 #include "common/parse.h"
 
-#define HOST_MAX         253
-#define UNIX_PATH_MAX    107 /* what an address of a socket holds */
-#define STATUS_MIN       100
-#define STATUS_MAX       999
+#define HOST_MAX      253
+#define UNIX_PATH_MAX 107 /* what an address of a socket holds */
+#define STATUS_MIN    100
+#define STATUS_MAX    999
 
-#define TCP_SYNTAX       "is neither HOST:PORT, [IPV6]:PORT nor PORT"
-#define URL_SYNTAX       "is not http://HOST[:PORT][/PATH] [STATUS], with an IPv6 address in brackets"
-#define PORT_SYNTAX      "has a port that is no number from 1 to 65535"
-#define HOST_SYNTAX      "has a host that is neither an address nor a name"
-#define STATUS_SYNTAX    "has behind the URL neither a status (200) nor a range of them (200-399)"
+#define TCP_SYNTAX    "is neither HOST:PORT, [IPV6]:PORT nor PORT"
+#define URL_SYNTAX    "is not http://HOST[:PORT][/PATH] [STATUS], with an IPv6 address in brackets"
+#define PORT_SYNTAX   "has a port that is no number from 1 to 65535"
+#define HOST_SYNTAX   "has a host that is neither an address nor a name"
+#define STATUS_SYNTAX "has behind the URL neither a status (200) nor a range of them (200-399)"
 
-#define RETRY_MIN        USEC_PER_MSEC
-#define RETRY_MAX        (USEC_PER_SEC / 4)
-#define RETRY_SHARE      8
-/* A command costs a process, and more. */
-#define RETRY_EXEC_MIN   (5 * USEC_PER_MSEC)
-#define RETRY_EXEC_MAX   USEC_PER_SEC
-#define RETRY_EXEC_SHARE 4
+/* Of one probe: a share of the time that has passed, within these bounds. */
+typedef struct RetryRule {
+        unsigned share;
+        usec_t min, max;
+        usec_t soon, soon_max; /* at first the bound is another */
+        unsigned per_second;   /* of all probes together */
+} RetryRule;
+
+/* A connection costs some 50 us; a command a process, and more. */
+static const RetryRule retry_net = {8, USEC_PER_MSEC, USEC_PER_SEC / 4, 10 * USEC_PER_SEC, 20 * USEC_PER_MSEC, 5000};
+static const RetryRule retry_exec = {4, 5 * USEC_PER_MSEC, USEC_PER_SEC, 0, 0, 400};
 
 const char *probe_kind_to_string(ProbeKind kind)
 {
@@ -282,9 +286,11 @@ int probe_target_parse(ProbeKind kind, const char *text, ProbeTarget *ret, const
         return 0;
 }
 
-usec_t probe_retry_delay(ProbeKind kind, usec_t elapsed)
+usec_t probe_retry_delay(ProbeKind kind, usec_t elapsed, unsigned n)
 {
-        if (kind == PROBE_EXEC)
-                return MIN(MAX(elapsed / RETRY_EXEC_SHARE, RETRY_EXEC_MIN), RETRY_EXEC_MAX);
-        return MIN(MAX(elapsed / RETRY_SHARE, RETRY_MIN), RETRY_MAX);
+        const RetryRule *rule = kind == PROBE_EXEC ? &retry_exec : &retry_net;
+        usec_t delay = MAX(elapsed / rule->share, rule->min);
+
+        delay = MIN(delay, elapsed < rule->soon ? rule->soon_max : rule->max);
+        return MAX(delay, n * USEC_PER_SEC / rule->per_second);
 }

@@ -50,5 +50,6 @@ int probe_address_parse(const char *text, ProbeAddress *ret);
 const char *probe_kind_to_string(ProbeKind kind);
 
 /* How long to wait after a try that failed, `elapsed` after the first one: a share of that, so that what comes up is
- * seen soon after, and a long wait costs few tries. */
-usec_t probe_retry_delay(ProbeKind kind, usec_t elapsed);
+ * seen soon after, and a long wait costs few tries. `n`: probes of this kind that are asked at the same time, itself
+ * included; all of them together ask so often and no more. */
+usec_t probe_retry_delay(ProbeKind kind, usec_t elapsed, unsigned n);

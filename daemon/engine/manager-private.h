@@ -32,6 +32,7 @@ struct Manager {
         ProcessTable *processes;
         Tracker *tracker;
         Names *names;
+        unsigned n_asked[_PROBE_KIND_N]; /* probes that are asked until they hold */
         struct Ports *ports;
         Delivery *delivery;
 

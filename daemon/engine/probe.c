@@ -42,6 +42,15 @@ static void drop_try(Probe *probe)
         (void) timer_set(&probe->timer, USEC_INFINITY);
 }
 
+/* Those that are asked again and again share a bound. */
+static void count_asked(Probe *probe, bool asked)
+{
+        if (probe->is_counted == asked)
+                return;
+        probe->is_counted = asked;
+        probe->service->manager->n_asked[probe->target.kind] += asked ? 1 : -1u;
+}
+
 static bool note_error(Probe *probe, const char *error)
 {
         if (strcmp(probe->error, error) == 0)
@@ -53,22 +62,24 @@ static bool note_error(Probe *probe, const char *error)
 /* What came of a try; `error` NULL: it holds. The last act on the probe, which may be gone afterwards. */
 static void settle(Probe *probe, const char *error)
 {
-        usec_t now = loop_now(probe_loop(probe));
-        bool resolved = probe->phase != PROBE_RESOLVES, news;
+        usec_t elapsed = usec_sub(loop_now(probe_loop(probe)), probe->begun);
+        /* A look-up costs a process, too. */
+        ProbeKind kind = probe->phase == PROBE_RESOLVES ? PROBE_EXEC : probe->target.kind;
+        unsigned n_asked = probe->service->manager->n_asked[probe->target.kind];
+        bool news;
 
         drop_try(probe);
         news = note_error(probe, error ?: "");
         if (!error) {
                 probe->phase = PROBE_HOLDS;
+                count_asked(probe, false);
         } else if (probe->mode == PROBE_ONCE) {
                 probe->phase = PROBE_FAILED;
                 /* Its host may have moved. */
                 probe->n_addresses = 0;
         } else {
                 probe->phase = PROBE_PAUSES;
-                /* A look-up costs a process, too. */
-                set_timer(probe,
-                          probe_retry_delay(resolved ? probe->target.kind : PROBE_EXEC, usec_sub(now, probe->begun)));
+                set_timer(probe, probe_retry_delay(kind, elapsed, n_asked));
                 if (!news)
                         return;
         }
@@ -282,6 +293,7 @@ static void probe_done(Probe *probe)
         if (!probe->service)
                 return;
         drop_try(probe);
+        count_asked(probe, false);
         timer_done(&probe->timer);
         listeners_done(&probe->before);
         probe_target_done(&probe->target);
@@ -392,12 +404,14 @@ void probe_begin(Probe *probe, const ProbeBegin *begin)
         probe->userdata = begin->userdata;
         probe->begun = loop_now(probe_loop(probe));
         probe->phase = PROBE_PAUSES;
+        count_asked(probe, begin->mode == PROBE_UNTIL_IT_HOLDS);
         set_timer(probe, 0);
 }
 
 void probe_end(Probe *probe)
 {
         drop_try(probe);
+        count_asked(probe, false);
         probe->phase = PROBE_RESTS;
 }
 

@@ -37,7 +37,8 @@ struct Probe {
         char *name;             /* "ReadyTCP=127.0.0.1:6390" */
         ProbeMode mode;
         ProbePhase phase;
-        usec_t timeout; /* of one try */
+        bool is_counted; /* in the manager's n_asked */
+        usec_t timeout;  /* of one try */
         usec_t begun;
         probe_fn on_change;
         void *userdata;

@@ -184,7 +184,7 @@ static unsigned count_tries(ProbeKind kind, usec_t up, usec_t *ret_late)
         usec_t now = 0;
 
         while (now < up) {
-                usec_t delay = probe_retry_delay(kind, now);
+                usec_t delay = probe_retry_delay(kind, now, 1);
 
                 cr_assert_gt(delay, 0);
                 now += delay;
@@ -201,17 +201,31 @@ Test(probe, what_comes_up_is_seen_soon_and_a_long_wait_costs_little)
         usec_t late;
 
         for (size_t i = 0; i < ELEMENTSOF(ups); i++) {
-                unsigned n = count_tries(PROBE_TCP, ups[i], &late);
+                usec_t up = ups[i], seconds = up / USEC_PER_SEC;
+                usec_t bound = up <= 10 * USEC_PER_SEC ? 20 * USEC_PER_MSEC : USEC_PER_SEC / 4;
+                unsigned n = count_tries(PROBE_TCP, up, &late);
 
-                cr_expect_leq(late, MAX(ups[i] / 8, USEC_PER_MSEC), "%d: late by %d", (int) ups[i], (int) late);
-                cr_expect_leq(n, 60 + 4 * ups[i] / USEC_PER_SEC, "%d: %u tries", (int) ups[i], n);
-                n = count_tries(PROBE_EXEC, ups[i], &late);
-                cr_expect_leq(late, MAX(ups[i] / 4, 5 * USEC_PER_MSEC), "%d: late by %d", (int) ups[i], (int) late);
-                cr_expect_leq(n, 30 + ups[i] / USEC_PER_SEC, "%d: %u commands", (int) ups[i], n);
+                cr_expect_leq(late, MIN(MAX(up / 8, USEC_PER_MSEC), bound), "%d: late by %d", (int) up, (int) late);
+                cr_expect_leq(n, 60 + 50 * MIN(seconds, (usec_t) 10) + 4 * seconds, "%d: %u tries", (int) up, n);
+                n = count_tries(PROBE_EXEC, up, &late);
+                cr_expect_leq(late, MAX(up / 4, 5 * USEC_PER_MSEC), "%d: late by %d", (int) up, (int) late);
+                cr_expect_leq(n, 30 + seconds, "%d: %u commands", (int) up, n);
         }
         /* However long it takes. */
-        cr_expect_eq(probe_retry_delay(PROBE_TCP, USEC_INFINITY), USEC_PER_SEC / 4);
-        cr_expect_eq(probe_retry_delay(PROBE_EXEC, USEC_INFINITY), USEC_PER_SEC);
+        cr_expect_eq(probe_retry_delay(PROBE_TCP, USEC_INFINITY, 1), USEC_PER_SEC / 4);
+        cr_expect_eq(probe_retry_delay(PROBE_EXEC, USEC_INFINITY, 1), USEC_PER_SEC);
+}
+
+Test(probe, many_together_ask_no_more_often_than_few)
+{
+        for (unsigned n = 1; n <= 100000; n *= 10)
+                for (usec_t elapsed = 1; elapsed < 100 * USEC_PER_SEC; elapsed *= 7) {
+                        double tries = (double) n * USEC_PER_SEC / probe_retry_delay(PROBE_HTTP, elapsed, n);
+                        double commands = (double) n * USEC_PER_SEC / probe_retry_delay(PROBE_EXEC, elapsed, n);
+
+                        cr_expect_leq(tries, 5001, "%u after %d: %f a second", n, (int) elapsed, tries);
+                        cr_expect_leq(commands, 401, "%u after %d: %f a second", n, (int) elapsed, commands);
+                }
 }
 
 Test(probe, each_kind_has_its_directives_name)
