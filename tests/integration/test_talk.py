@@ -424,3 +424,13 @@ def test_vanishing_clients_leave_nothing(tended):
         client.wait()
     wait_for(lambda: len(os.listdir(f"/proc/{daemon.pid}/fd")) <= before, "no descriptor is left")
     assert daemon.ctl("ask", "cat", "well").stdout == "well\n"
+
+
+def test_the_example_does_what_it_says(tended):
+    folder = os.path.join(ROOT, "conf.d", "examples", "talk")
+    definitions = {name: open(os.path.join(folder, name), encoding="utf-8").read() for name in os.listdir(folder)}
+    daemon = tended(definitions)
+    done = subprocess.run(["sh", os.path.join(folder, "dialogue.sh")], capture_output=True, text=True, check=False,
+                          timeout=60, env=dict(daemon.env, TENDED_SOCKET=daemon.socket,
+                                               PATH=os.path.dirname(TENDCTL) + ":" + os.environ["PATH"]))
+    assert done.stdout == "2^100 is 1267650600228229401496703205376\n6\ntwice\ntwice\n", done.stderr
