@@ -18,9 +18,10 @@
 
 void main_search_done(MainSearch *search)
 {
-        search->pid_file = helper_lines_free(search->pid_file);
+        search->reader = helper_lines_free(search->reader);
+        free(search->path);
         free(search->problem);
-        search->problem = NULL;
+        search->path = search->problem = NULL;
 }
 
 /* Makes `pid` the main process, without a step of the life. */
@@ -76,11 +77,6 @@ static void _printf_(2, 3) set_problem(Service *service, const char *format, ...
         service->search.problem = problem;
 }
 
-static const char *pid_file(const Service *service)
-{
-        return service->config->pid_file ?: "";
-}
-
 static void on_pid(void *userdata, const char *line)
 {
         Service *service = userdata;
@@ -91,11 +87,12 @@ static void on_pid(void *userdata, const char *line)
                 return;
         r = take_main(service, (pid_t) pid);
         if (r < 0) {
-                set_problem(service, "PIDFile=%s names process %d: %s", pid_file(service), (int) pid,
+                set_problem(service, "PIDFile=%s names process %d: %s", service->search.path, (int) pid,
                             problem_text(r));
                 return;
         }
-        main_search_done(&service->search);
+        main_process_stop_search(service);
+        free(TAKE_PTR(service->search.problem));
         service_feed_type(service, EVENT_MAIN_PID);
 }
 
@@ -104,17 +101,21 @@ static void on_helper_end(void *userdata)
         Service *service = userdata;
 
         main_process_stop_search(service);
-        set_problem(service, "PIDFile=%s could not be read", pid_file(service));
+        set_problem(service, "PIDFile=%s could not be read", service->search.path);
         service_feed(service, (LifecycleEvent){.type = EVENT_NO_MAIN, .result = RESULT_RESOURCES});
 }
 
 static int read_pid_file(Service *service)
 {
         const Manager *manager = service->manager;
+        MainSearch *search = &service->search;
         char *argv[] = {(char *) manager->options.helper, (char *) "pid-file", service->config->pid_file, NULL};
         const HelperLinesHandler handler = {.on_line = on_pid, .on_end = on_helper_end, .userdata = service};
 
-        return helper_lines_new(manager->loop, manager->processes, argv, &handler, &service->search.pid_file);
+        main_search_done(search);
+        search->path = strdup(service->config->pid_file);
+        return search->path ? helper_lines_new(manager->loop, manager->processes, argv, &handler, &search->reader)
+                            : -ENOMEM;
 }
 
 bool main_process_find(Service *service, LifecycleEvent *ret_event)
@@ -122,10 +123,10 @@ bool main_process_find(Service *service, LifecycleEvent *ret_event)
         pid_t pid;
         int r;
 
-        if (service->config->pid_file) {
+        if (service->policy.has_pid_file && service->config->pid_file) {
                 r = read_pid_file(service);
                 set_problem(service, r < 0 ? "PIDFile=%s could not be read" : "PIDFile=%s was not written",
-                            pid_file(service));
+                            service->config->pid_file);
                 if (r < 0)
                         *ret_event = (LifecycleEvent){.type = EVENT_NO_MAIN, .result = RESULT_RESOURCES};
                 return r < 0;
@@ -144,7 +145,7 @@ void main_process_set(Service *service, pid_t pid)
 
         if (pid == service->run.main_pid)
                 return;
-        if (info->may_have_main && service->config->type != SERVICE_ONESHOT)
+        if (info->may_have_main && service->policy.type != SERVICE_ONESHOT)
                 r = take_main(service, pid);
         if (r < 0) {
                 if (!notify_may_tell(service))
@@ -158,21 +159,20 @@ void main_process_set(Service *service, pid_t pid)
 
 void main_process_stop_search(Service *service)
 {
-        service->search.pid_file = helper_lines_free(service->search.pid_file);
+        service->search.reader = helper_lines_free(service->search.reader);
 }
 
 void main_process_end_run(Service *service)
 {
-        const ServiceConfig *config = service->config;
         const char *helper = service->manager->options.helper;
         char pid[16];
-        char *argv[] = {(char *) helper, (char *) "pid-file-remove", config->pid_file, pid, NULL};
+        char *argv[] = {(char *) helper, (char *) "pid-file-remove", service->search.path, pid, NULL};
         Process *process;
 
         main_process_stop_search(service);
         /* Those who were renounced still stand for it: the next start waits until they are gone. */
         service->search.is_group = service->search.is_group && service->life.renounced && service->life.main_alive;
-        if (config->type != SERVICE_FORKING || !config->pid_file || service->run.last_main_pid <= 0)
+        if (!service->search.path || service->run.last_main_pid <= 0)
                 return;
         /* Only what names the process that has ended: the next one may have written it anew by then. */
         (void) snprintf(pid, sizeof(pid), "%d", service->run.last_main_pid);

@@ -13,9 +13,10 @@ typedef struct Service Service;
 
 /* Embedded in its service. */
 typedef struct MainSearch {
-        HelperLines *pid_file; /* reads PIDFile; NULL: nothing is looked for */
-        char *problem;         /* why what it reads is not the main process; NULL: it has read nothing yet */
-        bool is_group;         /* nobody knows which: the service's group stands for its main process */
+        HelperLines *reader; /* of PIDFile; NULL: nothing is looked for */
+        char *path;          /* of the PIDFile of this run; NULL: none was looked at */
+        char *problem;       /* why what it reads is not the main process; NULL: it has read nothing yet */
+        bool is_group;       /* nobody knows which: the service's group stands for its main process */
 } MainSearch;
 
 void main_search_done(MainSearch *search);

@@ -71,7 +71,7 @@ struct Service {
 
         Readiness readiness;
         HealthWatch health;
-        bool policy_is_old; /* the definition was changed in this START: `policy` is made anew at its end */
+        bool policy_is_old; /* the definition was changed in this run: what is left of the old `policy` goes at its end */
         Timer names_timer;  /* the patience with the name service */
 
         /* order */

@@ -143,11 +143,25 @@ Service *service_free(Service *service)
         return NULL;
 }
 
-void service_set_config(Service *service, Config *snapshot, const ServiceConfig *config)
+/* By the definition as it is now, but for what the run, or its START, began with and cannot change any more. */
+static void renew_policy(Service *service)
 {
         bool in_start = service->life.state == STATE_START;
-        bool has_ready_conditions = service->policy.has_ready_conditions;
+        bool in_run = !service_state_info(service->life.state)->resting;
+        LifecyclePolicy old = service->policy;
 
+        service->policy = make_policy(service, service->config);
+        if (in_run) {
+                service->policy.type = old.type;
+                service->policy.has_pid_file = old.has_pid_file;
+        }
+        if (in_start)
+                service->policy.has_ready_conditions = old.has_ready_conditions;
+        service->policy_is_old = in_run;
+}
+
+void service_set_config(Service *service, Config *snapshot, const ServiceConfig *config)
+{
         if (service_note_definition(service, snapshot, config) < 0)
                 service->pending_unknown = true;
         config_ref(snapshot);
@@ -155,10 +169,7 @@ void service_set_config(Service *service, Config *snapshot, const ServiceConfig 
         service->snapshot = snapshot;
         service->config = config;
         service->load = config->bad ? LOAD_BAD_SETTING : LOAD_LOADED;
-        service->policy = make_policy(service, config);
-        if (in_start)
-                service->policy.has_ready_conditions = has_ready_conditions;
-        service->policy_is_old = in_start;
+        renew_policy(service);
         readiness_set_config(service);
         health_watch_set_config(service);
 }
@@ -173,10 +184,8 @@ void service_set_gone(Service *service)
 static void end_start(Service *service)
 {
         readiness_end(service);
-        if (!service->policy_is_old)
-                return;
-        service->policy_is_old = false;
-        service->policy = make_policy(service, service->config);
+        if (service->policy_is_old)
+                renew_policy(service);
 }
 
 static void note_state(Service *service, ServiceState before)
@@ -199,6 +208,8 @@ static void note_state(Service *service, ServiceState before)
         if (service->life.state == STATE_AUTO_RESTART && service->life.deadline != USEC_INFINITY)
                 service->next_restart_realtime =
                         usec_add(loop_realtime(loop), usec_sub(service->life.deadline, loop_now(loop)));
+        if (service_state_info(service->life.state)->resting && service->policy_is_old)
+                renew_policy(service);
         if (before == STATE_START) {
                 end_start(service);
                 main_process_stop_search(service);

@@ -130,3 +130,18 @@ def test_nginx_as_debian_starts_it(tended, tmp_path):
     assert daemon.status("nginx")["MainPID"] == pid
     daemon.ctl("stop", "nginx")
     assert daemon.status("nginx")["Result"] == "success"
+
+
+def test_a_definition_that_changes_while_it_starts_is_for_the_next_start(forking, tmp_path):
+    path = tmp_path / "pid"
+    daemon = forking(f"PIDFile={path}", pid_file=path, delay=1.0)
+    daemon.wait_state("s", "activating (start)")
+    text = open(daemon.conf + "/test.ini", encoding="utf-8").read()
+    daemon.write("test.ini", text.replace("Type=forking", "Type=exec").replace(f"PIDFile={path}\n", ""))
+    daemon.ctl("daemon-reload")
+    daemon.wait_state("s", "active (running)")
+    assert str(daemon.status("s")["MainPID"]) == path.read_text().strip()
+    daemon.ctl("stop", "s")
+    wait_for(lambda: not path.exists(), "the removal of the PIDFile")
+    daemon.ctl("start", "s")
+    daemon.wait_state("s", "inactive (dead)")
