@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Clients that watch what happens. What is told within a turn of the loop goes to each of them in one packet. A
- * client that does not read has its socket's buffer and one packet of ours; what comes then is counted, and the count
- * is the first that it hears when it reads again. Nobody is held up by it, and it costs nobody's memory. */
+/* Clients that watch what happens. What is told within a turn of the loop goes to each of them in few packets. For a
+ * client that does not read some are kept, within bounds for each and for all; what comes then is counted, and the
+ * count is told where the gap is. Nobody is held up by it. */
 
 #include "engine/watchers.h"
 
@@ -20,6 +20,15 @@
 
 #define WATCHERS_MAX 256u
 #define PACKET_MAX   ((size_t) 64 * 1024)
+/* A thousand services that are stopped at once are told of without a gap. */
+#define KEPT_MAX     ((size_t) 4 * 1024 * 1024)  /* for one */
+#define KEPT_ALL_MAX ((size_t) 16 * 1024 * 1024) /* for all */
+
+/* Some entries on their way. */
+typedef struct Packet {
+        List link;
+        Text text;
+} Packet;
 
 typedef struct Watcher {
         Watchers *watchers; /* weak */
@@ -27,56 +36,126 @@ typedef struct Watcher {
         int fd;
         Watch watch;
         char **patterns; /* without suffixes; NULL: everything */
-        Text out;        /* not sent yet */
+        List packets;    /* not sent yet */
+        size_t kept;     /* their size */
         uint64_t missed; /* not told yet */
         bool blocked;    /* the client has to take something first */
 } Watcher;
 
+static void packet_free(Watcher *watcher, Packet *packet)
+{
+        watcher->kept -= packet->text.n;
+        watcher->watchers->kept -= packet->text.n;
+        list_remove(&packet->link);
+        text_done(&packet->text);
+        free(packet);
+}
+
 static Watcher *watcher_free(Watcher *watcher)
 {
+        Packet *packet;
+
         if (!watcher)
                 return NULL;
+        while ((packet = LIST_FIRST(&watcher->packets, Packet, link)))
+                packet_free(watcher, packet);
         if (!list_is_empty(&watcher->link))
                 watcher->watchers->n--;
         list_remove(&watcher->link);
         watch_done(&watcher->watch);
         fd_close(watcher->fd);
         strv_free(watcher->patterns);
-        text_done(&watcher->out);
         free(watcher);
         return NULL;
 }
 DEFINE_CLEANUP(Watcher *, watcher_free);
 
-static void begin_entry(Text *out)
+/* The packet that the next `size` bytes go into; NULL: there is no memory. */
+static Packet *open_packet(Watcher *watcher, size_t size)
 {
-        if (out->n > 0)
-                text_add_char(out, '\n');
+        Packet *packet = NULL;
+
+        if (!list_is_empty(&watcher->packets))
+                packet = CONTAINER_OF(watcher->packets.prev, Packet, link);
+        if (packet && packet->text.n + size <= PACKET_MAX)
+                return packet;
+        packet = calloc(1, sizeof(Packet));
+        if (packet)
+                list_append(&watcher->packets, &packet->link);
+        return packet;
 }
 
-static void add_missed(Watcher *watcher)
+/* Adds an entry, which lacks nothing but its time. False: there was no room. */
+static bool add_entry(Watcher *watcher, const Text *entry)
+{
+        Watchers *watchers = watcher->watchers;
+        size_t before;
+        Packet *packet;
+
+        if (entry->failed || watcher->kept + entry->n > KEPT_MAX || watchers->kept + entry->n > KEPT_ALL_MAX)
+                return false;
+        packet = open_packet(watcher, entry->n);
+        if (!packet)
+                return false;
+
+        before = packet->text.n;
+        if (before > 0)
+                text_add_char(&packet->text, '\n');
+        text_add(&packet->text, entry->bytes, entry->n);
+        entry_add_number(&packet->text, "__REALTIME_TIMESTAMP", loop_realtime(watchers->loop));
+        if (packet->text.failed) {
+                packet->text.n = before;
+                packet->text.failed = false;
+                return false;
+        }
+        watcher->kept += packet->text.n - before;
+        watchers->kept += packet->text.n - before;
+        return true;
+}
+
+/* An event of the watching itself. */
+static bool add_own(Watcher *watcher, const char *event, const char *message, unsigned priority)
+{
+        Text entry = TEXT_NULL;
+        bool done;
+
+        entry_add_string(&entry, "TENDED_EVENT", event);
+        entry_add_string(&entry, "MESSAGE", message);
+        entry_add_number(&entry, "PRIORITY", priority);
+        if (watcher->missed > 0)
+                entry_add_number(&entry, "TENDED_MISSED", watcher->missed);
+        done = add_entry(watcher, &entry);
+        text_done(&entry);
+        return done;
+}
+
+/* Where there is room again, the gap comes first. */
+static bool add_missed(Watcher *watcher)
 {
         char text[64];
 
+        if (watcher->missed == 0)
+                return true;
         snprintf(text, sizeof(text), "%" PRIu64 " events were missed here", watcher->missed);
-        begin_entry(&watcher->out);
-        entry_add_string(&watcher->out, "TENDED_EVENT", "missed");
-        entry_add_string(&watcher->out, "MESSAGE", text);
-        entry_add_number(&watcher->out, "PRIORITY", 4);
-        entry_add_number(&watcher->out, "TENDED_MISSED", watcher->missed);
-        entry_add_number(&watcher->out, "__REALTIME_TIMESTAMP", loop_realtime(watcher->watchers->loop));
+        if (watcher->kept > KEPT_MAX / 2 || !add_own(watcher, "missed", text, 4))
+                return false;
         watcher->missed = 0;
+        return true;
 }
 
 /* Sends what there is. Returns false where the watcher is no more. */
 static bool watcher_send(Watcher *watcher)
 {
-        int r = 0;
+        Packet *packet;
 
-        while (!watcher->blocked && (watcher->out.n > 0 || watcher->missed > 0)) {
-                if (watcher->out.n == 0)
-                        add_missed(watcher);
-                r = watcher->out.failed ? -ENOMEM : packet_send(watcher->fd, watcher->out.bytes, watcher->out.n);
+        while (!watcher->blocked) {
+                int r;
+
+                (void) add_missed(watcher);
+                packet = LIST_FIRST(&watcher->packets, Packet, link);
+                if (!packet)
+                        return true;
+                r = packet_send(watcher->fd, packet->text.bytes, packet->text.n);
                 if (r == -EAGAIN) {
                         watcher->blocked = true;
                         (void) watch_set_events(&watcher->watch, EPOLLOUT);
@@ -84,7 +163,7 @@ static bool watcher_send(Watcher *watcher)
                         watcher_free(watcher);
                         return false;
                 } else {
-                        watcher->out.n = 0;
+                        packet_free(watcher, packet);
                 }
         }
         return true;
@@ -132,15 +211,6 @@ void watchers_done(Watchers *watchers)
         deferred_done(&watchers->flush);
 }
 
-/* The first word: from here on nothing happens unseen. */
-static void add_begin(Watcher *watcher)
-{
-        entry_add_string(&watcher->out, "TENDED_EVENT", "watching");
-        entry_add_string(&watcher->out, "MESSAGE", "what happens from here on");
-        entry_add_number(&watcher->out, "PRIORITY", 7);
-        entry_add_number(&watcher->out, "__REALTIME_TIMESTAMP", loop_realtime(watcher->watchers->loop));
-}
-
 static int copy_patterns(char *const *patterns, char ***ret)
 {
         _cleanup_(strv_freep) char **copy = NULL;
@@ -169,6 +239,7 @@ int watchers_add(Watchers *watchers, char *const *patterns, int *ret_fd)
                 return -ENOMEM;
         watcher->watchers = watchers;
         watcher->fd = -EBADF;
+        list_init(&watcher->packets);
 
         r = copy_patterns(patterns, &watcher->patterns);
         if (r >= 0)
@@ -178,7 +249,9 @@ int watchers_add(Watchers *watchers, char *const *patterns, int *ret_fd)
         if (r < 0)
                 return r;
 
-        add_begin(watcher);
+        /* The first word: from here on nothing happens unseen. */
+        if (!add_own(watcher, "watching", "what happens from here on", 7))
+                return -ENOMEM;
         r = deferred_schedule(&watchers->flush);
         if (r < 0)
                 return r;
@@ -210,20 +283,11 @@ static bool wants(const Watcher *watcher, const char *service)
 
 void watchers_tell(Watchers *watchers, const char *service, const Text *entry)
 {
-        usec_t now = loop_realtime(watchers->loop);
         Watcher *watcher;
 
-        LIST_FOREACH (watcher, &watchers->list, Watcher, link) {
-                if (!wants(watcher, service))
-                        continue;
+        LIST_FOREACH (watcher, &watchers->list, Watcher, link)
                 /* In order: who has missed something hears of that first. */
-                if (entry->failed || watcher->missed > 0 || watcher->out.n + entry->n > PACKET_MAX) {
+                if (wants(watcher, service) && (!add_missed(watcher) || !add_entry(watcher, entry)))
                         watcher->missed++;
-                        continue;
-                }
-                begin_entry(&watcher->out);
-                text_add(&watcher->out, entry->bytes, entry->n);
-                entry_add_number(&watcher->out, "__REALTIME_TIMESTAMP", now);
-        }
         (void) deferred_schedule(&watchers->flush);
 }

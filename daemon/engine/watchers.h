@@ -12,6 +12,7 @@ typedef struct Watchers {
         Loop *loop; /* weak */
         List list;
         unsigned n;
+        size_t kept; /* bytes that wait for somebody to read */
         Deferred flush;
 } Watchers;
 
