@@ -52,17 +52,20 @@ bool admission_may_start(Manager *manager, Service *service)
         return false;
 }
 
-void admission_forget(Manager *manager, Service *service)
+static void withdraw(Manager *manager, Service *service)
 {
-        AdmissionTicket *ticket = &service->ticket;
-
-        if (!admission_is_waiting(ticket))
-                return;
-        admission_leave(&manager->admission, ticket);
+        admission_leave(&manager->admission, &service->ticket);
         manager->admission_due = true;
         /* What was told while it stood in line. */
         if (service->life.state == STATE_WAITING)
                 service->next_restart_realtime = 0;
+}
+
+void admission_forget(Manager *manager, Service *service)
+{
+        if (!admission_is_waiting(&service->ticket))
+                return;
+        withdraw(manager, service);
 }
 
 void admission_look(Manager *manager, Service *service)
@@ -96,8 +99,7 @@ static void let_go(Manager *manager, Service *service)
                 arrange_release(manager, service);
                 return;
         }
-        admission_leave(&manager->admission, &service->ticket);
-        manager->admission_due = true;
+        withdraw(manager, service);
         manager_mark_dirty(manager, service);
 }
 

@@ -109,13 +109,22 @@ static int read_pid_file(Service *service)
 {
         const Manager *manager = service->manager;
         MainSearch *search = &service->search;
-        char *argv[] = {(char *) manager->options.helper, (char *) "pid-file", service->config->pid_file, NULL};
+        char *argv[] = {(char *) manager->options.helper, (char *) "pid-file", search->path, NULL};
         const HelperLinesHandler handler = {.on_line = on_pid, .on_end = on_helper_end, .userdata = service};
 
+        return helper_lines_new(manager->loop, manager->processes, argv, &handler, &search->reader);
+}
+
+int main_process_begin_run(Service *service)
+{
+        MainSearch *search = &service->search;
+
         main_search_done(search);
+        search->is_group = false;
+        if (!service->policy.has_pid_file)
+                return 0;
         search->path = strdup(service->config->pid_file);
-        return search->path ? helper_lines_new(manager->loop, manager->processes, argv, &handler, &search->reader)
-                            : -ENOMEM;
+        return search->path ? 0 : -ENOMEM;
 }
 
 bool main_process_find(Service *service, LifecycleEvent *ret_event)
@@ -123,10 +132,10 @@ bool main_process_find(Service *service, LifecycleEvent *ret_event)
         pid_t pid;
         int r;
 
-        if (service->policy.has_pid_file && service->config->pid_file) {
+        if (service->search.path) {
                 r = read_pid_file(service);
                 set_problem(service, r < 0 ? "PIDFile=%s could not be read" : "PIDFile=%s was not written",
-                            service->config->pid_file);
+                            service->search.path);
                 if (r < 0)
                         *ret_event = (LifecycleEvent){.type = EVENT_NO_MAIN, .result = RESULT_RESOURCES};
                 return r < 0;

@@ -72,7 +72,7 @@ static void say_restart(Draft *draft, bool oneshot, bool has_user)
                 MAYBE(draft, 30, "RestartResetSec", "2s");
         }
         MAYBE(draft, 20, "StartLimitBurst", "1", "2", "20");
-        MAYBE(draft, 20, "StartLimitIntervalSec", "0", "1s", "60s");
+        MAYBE(draft, 20, "StartLimitIntervalSec", "1s", "60s");
         MAYBE(draft, 8, "RestartPreventExitStatus", "3", "SIGABRT");
         MAYBE(draft, 8, "SuccessExitStatus", "3", "SIGABRT");
 }

@@ -124,12 +124,15 @@ void process_was_executed(Process *process)
         (void) deferred_schedule(&process->report);
 }
 
-/* The start command of Type=forking is no main process; nobody asks when a probe's was executed. */
-static TaskRole role_of(const SpawnRequest *request, const ProcessHandler *handler)
+/* The start command of Type=forking (as the life has it, which may be older than the definition) is no main process;
+ * nobody asks when a probe's was executed. */
+static TaskRole role_of(World *world, const SpawnRequest *request, const ProcessHandler *handler)
 {
+        const Service *service = world_service(world, sim_name_index(request->config->name));
+
         if (!handler->on_executed)
                 return TASK_PROBE;
-        return request->is_main && request->config->type != SERVICE_FORKING ? TASK_MAIN : TASK_CONTROL;
+        return request->is_main && service->policy.type != SERVICE_FORKING ? TASK_MAIN : TASK_CONTROL;
 }
 
 static Process *process_new(ProcessTable *table, Task *task, const ProcessHandler *handler)
@@ -163,7 +166,7 @@ int process_spawn(ProcessTable *table, const SpawnRequest *request, const Proces
                 return -world->spawn_error;
         }
 
-        task = kernel_make(&world->kernel, cell, role_of(request, handler));
+        task = kernel_make(&world->kernel, cell, role_of(world, request, handler));
         task->kind = request->kind;
         task->pipes[0] = pipe_add_writer(request->output_fd);
         task->pipes[1] = pipe_add_writer(request->error_fd);

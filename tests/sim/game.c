@@ -54,7 +54,7 @@ static void define(Player *player, Random *random)
                         continue;
                 move.text = definition_invent(random, index, all);
                 play(player, move);
-                if (random_percent(random, 2))
+                if (random_percent(random, 2) && !sim_name_is_template(index) && !sim_name_is_target(index))
                         play(player, named(MOVE_LEAVE_OVER, index));
         }
 }
@@ -138,7 +138,7 @@ static void check_end(World *world)
         for (uint32_t i = 0; i < NAMES_MAX; i++) {
                 const Cell *cell = &world->kernel.cells[i];
 
-                if (cell->n_live > 0 && !world_service(world, i) && cell->run > 0)
+                if (cell->n_live == 0 || !world_service(world, i))
                         continue; /* its definition is gone, and what it renounced stays */
                 if (cell->n_live > 0 &&
                     lifecycle_active_state(&world_service(world, i)->life) == ACTIVE_DEACTIVATING &&

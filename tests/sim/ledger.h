@@ -26,7 +26,6 @@ typedef struct Page {
         bool may_run;       /* somebody wants it up, and nobody has taken that back */
         bool may_come_back; /* taken down because of another: up again with that */
         bool must_go;       /* its run has to end, for it was stopped or restarted, or something it needs was */
-        bool is_fresh;      /* that follows from what the daemon has not told others yet */
         bool by_fate;       /* and nobody asked for that: it may take as long as others take to go */
         bool may_go; /* there is a cause for its end: what it has to do with was stopped, ended, or comes back */
         bool tried;  /* an attempt has failed since it was wanted, or last ready */
@@ -39,6 +38,7 @@ typedef struct Page {
         unsigned runs;      /* of a target */
         usec_t executed_at; /* its main process; until then, its beginning */
         bool is_executed, has_place;
+        bool is_in_line;       /* it waits for a share of the budget */
         char pool[16];         /* in which it was started */
         unsigned run_restarts; /* NRestarts when it began */
         ProcessExit main_exit;
@@ -68,7 +68,9 @@ struct Ledger {
         Page pages[NAMES_MAX];
         Relations relations;
         usec_t restarts[RESTARTS_KEPT]; /* the last automatic ones; a ring */
+        unsigned most_slots;            /* that the pool ever had */
         size_t n_restarts;
+        unsigned budget;    /* while they came */
         bool applies;       /* there has been an apply: it may start and stop what it likes */
         bool looks;         /* happenings_look() goes on */
         bool kills_by_hand; /* a client's `kill` goes on */

@@ -64,7 +64,9 @@ static void check_pool(World *world, uint32_t index, const Service *service)
         const char *pool = service->config->pool;
         unsigned slots = pool_slots(world->manager->config, pool);
 
-        if (slots > 0 && count_pool(world, index, pool) >= slots)
+        /* Who had a slot when there were more keeps it, be it in the line. */
+        world->ledger->most_slots = MAX(world->ledger->most_slots, slots);
+        if (slots > 0 && count_pool(world, index, pool) >= world->ledger->most_slots)
                 world_break(world, "bounds", "%s is started, and all %u slots of its pool are taken",
                             sim_names[index], slots);
         snprintf(page_of(world, index)->pool, sizeof(page_of(world, index)->pool), "%s", slots > 0 ? pool : "");
@@ -77,9 +79,15 @@ static void check_budget(World *world, uint32_t index, const Service *service)
         unsigned budget = world->manager->config->daemon.restart_budget, n = 0;
         usec_t now = loop_now(world->loop);
         Page *page = page_of(world, index);
-        bool automatic = service->life.history.n_restarts > page->run_restarts;
+        /* From auto-restart straight into its run, or out of the line in which such wait. */
+        bool automatic = service->life.history.n_restarts > page->run_restarts &&
+                         (page->state == STATE_AUTO_RESTART || page->is_in_line);
 
         page->run_restarts = service->life.history.n_restarts;
+        /* The past before a bound was set is not its business. */
+        if (budget != ledger->budget)
+                memset(ledger->restarts, 0, sizeof(ledger->restarts));
+        ledger->budget = budget;
         if (!automatic)
                 return;
         for (size_t i = 0; i < RESTARTS_KEPT; i++)
@@ -121,9 +129,11 @@ void admission_check_start(World *world, uint32_t index)
 void admission_check_waiting(World *world, uint32_t index, const Service *service)
 {
         const DaemonConfig *daemon = &world->manager->config->daemon;
+        bool waits = admission_is_waiting(&service->ticket);
         unsigned slots = pool_slots(world->manager->config, service->config->pool);
 
-        if (!admission_is_waiting(&service->ticket) || daemon->max_parallel_starts > 0 || daemon->restart_budget > 0)
+        page_of(world, index)->is_in_line = waits && service->ticket.automatic;
+        if (!waits || daemon->max_parallel_starts > 0 || daemon->restart_budget > 0)
                 return;
         if (slots == 0 || count_pool(world, index, service->config->pool) < slots)
                 world_break(world, "liveness", "%s waits for a place, and there is one", service->name);

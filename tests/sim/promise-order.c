@@ -11,7 +11,7 @@ static const Page *page_of(World *world, uint32_t index)
         return &world->ledger->pages[index];
 }
 
-/* It has to end its run, and the daemon knows that. */
+/* It has to end its run, and the daemon was told so by somebody. */
 static bool must_go(World *world, uint32_t index)
 {
         const Page *page = page_of(world, index);
@@ -20,7 +20,7 @@ static bool must_go(World *world, uint32_t index)
         /* A target has no group that would tell of its next run. */
         if (service && service->config->kind == UNIT_TARGET && service->n_runs != page->runs)
                 return false;
-        return page->must_go && !page->is_fresh;
+        return page->must_go && !page->by_fate;
 }
 
 static bool is_to_stop(World *world, uint32_t index, const Service *service)
@@ -147,12 +147,7 @@ static bool has_rival(World *world, uint32_t index)
  * now, for what was so a moment ago may have left no trace. */
 static bool has_cause(World *world, uint32_t index)
 {
-        ServiceResult result = world_service(world, index)->life.result;
         uint32_t other;
-
-        /* It did not answer. */
-        if (result == RESULT_HEALTH || result == RESULT_WATCHDOG)
-                return true;
 
         NAMES_FOREACH (other, relations_fellows(relations_now(world), NAME_BIT(index))) {
                 const Service *service = world_service(world, other);
@@ -174,6 +169,9 @@ void order_check_stop(World *world, uint32_t index)
         uint32_t other;
 
         if (!service || page->has_own_end || fake_loop_firing(world->loop) == service)
+                return;
+        /* It did not answer. */
+        if (service->life.result == RESULT_HEALTH || service->life.result == RESULT_WATCHDOG)
                 return;
         if (!page->must_go && !page->may_go && !world->ledger->applies && !has_cause(world, index))
                 world_break(world, "P5", "%s is stopped, and there is no cause for it", sim_names[index]);

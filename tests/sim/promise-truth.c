@@ -28,7 +28,7 @@ static void check_pids(World *world, uint32_t index, const Service *service)
         const Task *control = living(&world->kernel.cells[index], TASK_CONTROL);
         const char *state = service_state_info(service->life.state)->name;
         /* Several that a start command has left stand for the main process. */
-        bool is_group = service->search.is_group && world->kernel.cells[index].n_live > 0;
+        bool is_group = service->search.is_group;
 
         /* Of an earlier daemon's processes none is known as the main one. */
         if (main && !main->handle)
@@ -44,7 +44,7 @@ static void check_pids(World *world, uint32_t index, const Service *service)
                 world_break(world, "P6", "%s (%s): its life does not know who lives", service->name, state);
         if (service->life.state == STATE_RUNNING && !main && !is_group)
                 world_break(world, "P6", "%s is running, without a process", service->name);
-        if (service->life.state == STATE_RUNNING && service->config->type == SERVICE_EXEC &&
+        if (service->life.state == STATE_RUNNING && service->policy.type == SERVICE_EXEC &&
             !page_of(world, index)->config_changed && !main->is_executed)
                 world_break(world, "P6", "%s is running, and was not executed yet", service->name);
 }

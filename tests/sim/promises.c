@@ -150,10 +150,10 @@ static void oblige(World *world, NameSet set, bool must)
                 Page *page = page_of(world, index);
 
                 page->may_go = true;
-                if (!must || page->must_go || !service_lives(world_service(world, index)))
+                if (!must || !service_lives(world_service(world, index)))
                         continue;
+                page->by_fate = world->ledger->looks && (!page->must_go || page->by_fate);
                 page->must_go = true;
-                page->is_fresh = page->by_fate = world->ledger->looks;
         }
 }
 
@@ -178,7 +178,7 @@ static NameSet active(World *world, bool wanted)
         for (size_t i = 0; i < world->manager->n_services; i++) {
                 const Service *service = world->manager->services[i];
 
-                if ((wanted && service->life.wanted) || service_lives(service))
+                if (service->life.wanted ? wanted || service_lives(service) : wanted && service_lives(service))
                         set |= NAME_BIT(sim_name_index(service->name));
         }
         return set;
@@ -482,7 +482,6 @@ static void look_at_state(World *world, uint32_t index, const Service *service)
         Page *page = page_of(world, index);
         usec_t now = loop_now(world->loop);
 
-        page->is_fresh = false;
         if (page->state != service->life.state) {
                 world_tell(world, "%s: is %s (%s)", service->name, service_state_info(service->life.state)->name,
                            service_reason(service));
@@ -501,7 +500,7 @@ static void look_at_state(World *world, uint32_t index, const Service *service)
         if (!service_lives(service)) {
                 page->must_go = page->may_go = page->is_going = false;
                 /* Whom it has renounced, it stops before its next start. */
-                page->has_own_end = world->kernel.cells[index].n_live > 0;
+                page->has_own_end = world->kernel.cells[index].n_live > 0 || service->life.main_alive;
         }
         page->may_leave =
                 page->may_leave || service->config->kill_mode == KILL_PROCESS || !service->config->send_sigkill;
