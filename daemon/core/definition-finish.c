@@ -40,6 +40,13 @@ static bool has_watchdog(const ServiceConfig *service)
         return service->watchdog_usec > 0 && service->watchdog_usec != USEC_INFINITY;
 }
 
+/* A span that has to be finite, and was taken back by an empty assignment. */
+static void settle_span(usec_t *span, usec_t initial)
+{
+        if (*span == USEC_INFINITY)
+                *span = initial;
+}
+
 /* Defaults that the table can't know. */
 static void settle_timeouts(const DaemonConfig *daemon, const Draft *draft)
 {
@@ -58,6 +65,10 @@ static void settle_timeouts(const DaemonConfig *daemon, const Draft *draft)
                 service->notify_access = NOTIFY_MAIN;
         if (!given(draft, "RestartSec"))
                 service->restart_usec = daemon->default_restart_usec;
+        settle_span(&service->ready_after_usec, 0);
+        settle_span(&service->health_interval_usec, 30 * USEC_PER_SEC);
+        settle_span(&service->health_timeout_usec, 30 * USEC_PER_SEC);
+        settle_span(&service->health_start_period_usec, 0);
         if (service->restart_kill_signal == 0)
                 service->restart_kill_signal = service->kill_signal;
         if (!given(draft, "StandardInput") && service->input_text)

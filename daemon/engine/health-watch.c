@@ -179,8 +179,12 @@ void health_watch_look(Service *service)
 {
         HealthWatch *watch = &service->health;
         ServiceState state = service->life.state;
-        bool wanted = state == STATE_RUNNING && watch->record.state != HEALTH_NONE &&
-                      watch->record.state != HEALTH_UNHEALTHY;
+        bool wanted;
+
+        if (state == STATE_START)
+                watch->record.since = loop_now(service->manager->loop);
+        wanted = state == STATE_RUNNING && watch->record.state != HEALTH_NONE &&
+                 watch->record.state != HEALTH_UNHEALTHY;
 
         if (watch->is_on && !wanted)
                 pause_checks(watch);

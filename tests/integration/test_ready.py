@@ -454,11 +454,12 @@ def test_a_bad_condition_is_refused(tended, line, word):
 
 def test_a_list_of_conditions_begins_anew_behind_an_empty_one(tended):
     daemon = tended("[service s]\nExecStart=/bin/true\nAutoStart=no\nReadyTCP=1\nReadyTCP=\nReadyTCP=localhost:2\n"
-                    "ReadyTCP=[::1]:3\nReadyHTTP=http://x/%%20 204\nReadyExec=/bin/true a\nHealthUnix=%t/x\n")
+                    "ReadyTCP=[::1]:3\nReadyHTTP=http://x/%%20 204\nReadyExec=/bin/true a\nHealthUnix=%t/x\n"
+                    "HealthIntervalSec=1\nHealthIntervalSec=\nReadyAfterSec=1\nReadyAfterSec=\n")
     status = daemon.status("s")
     assert status["ReadyTCP"] == ["localhost:2", "[::1]:3"]
     assert status["ReadyHTTP"] == ["http://x/%20 204"]
-    assert status["HealthIntervalUSec"] == 30000000 and status["HealthRetries"] == 3
+    assert status["HealthIntervalUSec"] == 30000000 and status["ReadyAfterUSec"] == 0 and status["HealthRetries"] == 3
     assert status["HealthUnix"][0].endswith("/x") and "%" not in status["HealthUnix"][0]
     daemon.stop()
 
