@@ -38,7 +38,7 @@ Test(cpus, there_is_one_at_least_and_no_more_than_our_affinity)
 
         cr_assert_eq(sched_getaffinity(0, sizeof(set), &set), 0);
         cr_expect_geq(cpus_count(), 1);
-        cr_expect_leq(cpus_count(), CPU_COUNT(&set));
+        cr_expect_leq((int) cpus_count(), CPU_COUNT(&set));
 
         while (!CPU_ISSET(first, &set))
                 first++;
