@@ -21,6 +21,8 @@ typedef struct MainSearch {
 
 void main_search_done(MainSearch *search);
 
+/* What the definition says now is for this run. -ENOMEM. */
+int main_process_begin_run(Service *service);
 /* The start command has ended. Returns true where `*ret_event` is to be fed now; else that comes later. */
 bool main_process_find(Service *service, LifecycleEvent *ret_event);
 /* It says that `pid` is its main process from here on. Whatever is not so is passed over, and told. */

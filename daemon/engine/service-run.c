@@ -42,6 +42,10 @@ int service_begin_run(Service *service)
         if (r < 0)
                 return r;
 
+        r = main_process_begin_run(service);
+        if (r < 0)
+                return r;
+
         r = capture_begin_run(service->capture, service->config, id);
         if (r < 0)
                 return r;
@@ -50,8 +54,6 @@ int service_begin_run(Service *service)
                 .invocation_id = id, .known = true, .begin_realtime = loop_realtime(service->manager->loop)};
         service->in_run = true;
         service->leftover = false;
-        main_search_done(&service->search);
-        service->search.is_group = false;
         service->n_runs++;
         readiness_forget(service);
         health_watch_begin_run(service);
