@@ -22,10 +22,10 @@ tendctl wait web
 [ "$(tendctl show web -p MainPID --value)" != "$pid" ]
 eventually sleepers 4
 
-# Definitions are read again through systemd; a mistake is told, and changes nothing.
+# Definitions are applied through systemd; a mistake is told, and changes nothing.
 printf '[service extra]\nExecStart=/bin/sleep 100000\n' >/etc/tended/conf.d/extra.ini
 systemctl reload tended
-tendctl start extra
+tendctl is-active extra
 printf '[service extra]\nExecStart=/bin/sleep 100000\nKillMod=mixed\n' >/etc/tended/conf.d/extra.ini
 not systemctl reload tended
 journalctl --sync
