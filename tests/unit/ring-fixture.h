@@ -133,7 +133,7 @@ static inline void seen_add_batch(SeenList *list, const LineBatch *batch, unsign
                         memcpy(text, line->head, line->head_size);
                 memcpy(text + line->head_size, line->tail, line->tail_size);
                 if (line->line_break == LINE_BREAK_NEWLINE)
-                        cr_assert_eq(line->tail[line->tail_size], '\n');
+                        cr_assert_eq(line->tail[line->tail_size], line->crlf ? '\r' : '\n');
                 seen_add(list,
                          (Seen){.run = batch->run,
                                 .stream = batch->stream,

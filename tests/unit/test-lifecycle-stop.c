@@ -686,3 +686,62 @@ Test(lifecycle_stop, the_time_before_it_was_ready_is_no_good_run)
         main_exits(&it, 1, true);
         IS_DUE(&it, 400 * USEC_PER_MSEC);
 }
+
+static Life a_service_that_hears_words(void)
+{
+        Life it = a_running_service(KILL_CONTROL_GROUP);
+
+        it.policy.has_stop_input = true;
+        it.policy.stop_input_usec = 3 * SEC;
+        return it;
+}
+
+Test(lifecycle_stop, words_come_first_and_may_be_enough)
+{
+        Life it = a_service_that_hears_words();
+
+        HAPPENS(&it, EVENT_STOP);
+        IS_IN(&it, STATE_STOP);
+        cr_assert(it.effects.stop_input);
+        SENDS_NOTHING(&it);
+        RUNS_NOTHING(&it);
+        IS_DUE(&it, 3 * SEC);
+        main_exits(&it, 0, true);
+        IS_IN(&it, STATE_DEAD);
+        RESULT_IS(&it, RESULT_SUCCESS);
+        cr_assert_not(it.effects.stop_input);
+        SENDS_NOTHING(&it);
+}
+
+Test(lifecycle_stop, words_without_effect_are_followed_by_the_command_and_the_signal)
+{
+        Life it = a_service_that_hears_words();
+
+        it.policy.n_commands[COMMAND_STOP] = 1;
+        HAPPENS(&it, EVENT_STOP);
+        cr_assert(it.effects.stop_input);
+        deadline_comes(&it);
+        IS_IN(&it, STATE_STOP);
+        RUNS_COMMAND(&it, COMMAND_STOP, 0);
+        IS_DUE(&it, 77 * SEC); /* all of it shares TimeoutStopSec */
+        command_exits(&it, 0, false);
+        IS_IN(&it, STATE_STOP_SIGTERM);
+        SENDS(&it, TARGET_GROUP, SIGTERM);
+        IS_DUE(&it, 77 * SEC);
+}
+
+Test(lifecycle_stop, words_are_for_who_lives)
+{
+        Life it = a_service_that_hears_words();
+
+        main_exits(&it, 0, false);
+        cr_assert_not(it.effects.stop_input);
+        IS_IN(&it, STATE_STOP_SIGTERM);
+
+        it = a_service_that_hears_words();
+        HAPPENS(&it, EVENT_STOP);
+        HAPPENS(&it, EVENT_START);
+        IS_IN(&it, STATE_STOP);
+        main_exits(&it, 0, true);
+        IS_IN(&it, STATE_WAITING);
+}

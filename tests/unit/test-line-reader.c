@@ -463,3 +463,58 @@ Test(line_reader, a_batch_is_of_one_run_stream_and_pid)
         cr_assert_eq(batch.number, 3);
         fixture_done(&fixture);
 }
+
+/* Puts the text into a ring of these rules, ends it as `kind` says, and compares the lines with `expected`. */
+static void lines_are(const LineRules *rules, unsigned channel, const char *text, SegmentKind kind,
+                      const Seen *expected)
+{
+        SeenList seen = {0};
+        Fixture fixture;
+        size_t n = 0;
+
+        fixture_init(&fixture, rules->line_max);
+        ring_begin_run(&fixture.ring, 0, 0, (Id128){{0}}, rules);
+        fixture_write(&fixture, 0, channel, text, strlen(text));
+        ring_mark(&fixture.ring, 0, channel, 100, kind, fixture.clock);
+        fixture_pump(&fixture, &seen, 64, false);
+        for (; expected[n].text; n++) {
+                cr_assert_lt(n, seen.n);
+                cr_assert_str_eq(seen.items[n].text, expected[n].text);
+                cr_assert_eq(seen.items[n].line_break, expected[n].line_break);
+                cr_assert_eq(seen.items[n].stream, expected[n].stream);
+        }
+        cr_assert_eq(seen.n, n);
+        cr_assert_eq(fixture.ring.header->total, n);
+        seen_done(&seen);
+        fixture_done(&fixture);
+}
+
+Test(line_reader, a_line_that_was_quiet_for_long_ends_and_the_next_begins_anew)
+{
+        lines_are(
+                &(LineRules){.line_max = 100, .level = 6}, 0, "one\nEnter: ", SEGMENT_IDLE,
+                (Seen[]){{.text = (char *) "one"}, {.text = (char *) "Enter: ", .line_break = LINE_BREAK_IDLE}, {0}});
+        /* Nothing is no line. */
+        lines_are(&(LineRules){.line_max = 100, .level = 6}, 0, "one\n", SEGMENT_IDLE,
+                  (Seen[]){{.text = (char *) "one"}, {0}});
+}
+
+Test(line_reader, input_is_a_stream_of_its_own)
+{
+        lines_are(&(LineRules){.line_max = 100, .level = 6}, RING_INPUT, "given\n", SEGMENT_EOF,
+                  (Seen[]){{.text = (char *) "given", .stream = 2}, {0}});
+}
+
+Test(line_reader, lines_of_a_terminal_lose_their_carriage_return_and_no_more)
+{
+        const LineRules rules = {.line_max = 100, .level = 6, .crlf = 1};
+
+        lines_are(&rules, 0, "one\r\n\r\ntwo\r\r\nth\rree\n", SEGMENT_EOF,
+                  (Seen[]){{.text = (char *) "one"},
+                           {.text = (char *) ""},
+                           {.text = (char *) "two\r"},
+                           {.text = (char *) "th\rree"},
+                           {0}});
+        lines_are(&rules, RING_INPUT, "as it is\r\n", SEGMENT_EOF,
+                  (Seen[]){{.text = (char *) "as it is\r", .stream = 2}, {0}});
+}
