@@ -262,6 +262,12 @@ static const char *const values[] = {
         "LogOverflow=drop",
         "LineMax=1K",
         "LogLineNumbers=yes",
+        "StopInput=x",
+        "StopInputSec=1",
+        "LogInput=yes",
+        "LineFlushSec=1",
+        "Ports=http",
+        "PortsHold=no",
 };
 
 static const char *value_of(const char *name)
@@ -288,7 +294,7 @@ Test(config_diff, no_directive_is_forgotten)
                         continue;
                 cr_assert_not_null(value, "no value for %s: add one", rows[i].name);
                 is_command = strcmp(rows[i].name, "ExecStart") == 0;
-                snprintf(before, sizeof(before), "[service a]\n%s" S("b"),
+                snprintf(before, sizeof(before), "[service a]\n%s" S("b") "[pool p]\nSlots=1\n",
                          is_command ? "ExecStart=/x\n" : "ExecStart=/y\n");
                 snprintf(after, sizeof(after), "[service a]\n%s%s\n" S("b"), is_command ? "" : "ExecStart=/y\n",
                          value);
