@@ -296,8 +296,8 @@ Test(config_diff, no_directive_is_forgotten)
                 is_command = strcmp(rows[i].name, "ExecStart") == 0;
                 snprintf(before, sizeof(before), "[service a]\n%s" S("b") "[pool p]\nSlots=1\n",
                          is_command ? "ExecStart=/x\n" : "ExecStart=/y\n");
-                snprintf(after, sizeof(after), "[service a]\n%s%s\n" S("b"), is_command ? "" : "ExecStart=/y\n",
-                         value);
+                snprintf(after, sizeof(after), "[service a]\n%s%s\n" S("b") "[pool p]\nSlots=1\n",
+                         is_command ? "" : "ExecStart=/y\n", value);
                 snprintf(wanted, sizeof(wanted), "a changed %s",
                          /* It sets both, and the start's timeout takes more. */
                          strcmp(rows[i].name, "TimeoutSec") == 0 ? "next-start"
