@@ -183,6 +183,8 @@ static void on_daemon_ended(Guard *guard, const siginfo_t *info)
         read_messages(guard, &guard->daemon_fd);
         if (orderly && guard->stage != GUARD_STARTING)
                 return; /* the command itself may have asked for it */
+        if (orderly && guard->status < 0)
+                trial_say(guard->trial, "the daemon has ended before all was ready");
         if (info->si_code != CLD_EXITED)
                 trial_say(guard->trial, "the daemon was ended by signal %d, so everything is", info->si_status);
         guard_set_status(guard, TRIAL_EXIT_FAILED);

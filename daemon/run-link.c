@@ -6,9 +6,12 @@
 #include "run-link.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+
+#define PATIENCE_MSEC 1000
 
 int trial_link_new(int ret[2])
 {
@@ -22,12 +25,20 @@ int trial_send(int fd, const TrialHead *head, const char *text)
                 {.iov_base = (void *) text, .iov_len = text ? MIN(strlen(text), TRIAL_TEXT_MAX - 1) : 0},
         };
         struct msghdr message = {.msg_iov = iov, .msg_iovlen = ELEMENTSOF(iov)};
-        ssize_t n;
+        int patience_msec = head->word == WORD_PROGRESS ? 0 : PATIENCE_MSEC;
 
-        do
-                n = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-        while (n < 0 && errno == EINTR);
-        return n < 0 ? -errno : 0;
+        for (;;) {
+                struct pollfd room = {.fd = fd, .events = POLLOUT};
+
+                if (sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+                        return 0;
+                if (errno == EINTR)
+                        continue;
+                if (errno != EAGAIN || patience_msec == 0)
+                        return -errno;
+                (void) poll(&room, 1, patience_msec);
+                patience_msec = 0;
+        }
 }
 
 int trial_receive(int fd, TrialMessage *message)

@@ -42,8 +42,8 @@ typedef struct TrialHead {
 
 /* Two ends, neither of which is inherited across an exec. */
 int trial_link_new(int ret[2]);
-/* Never waits, and never raises SIGPIPE. -EAGAIN: the other one doesn't listen; -EPIPE: it is gone. A longer text is
- * cut. */
+/* Waits a second at most for one that doesn't listen (-EAGAIN), and for progress, which is soon out of date, not at
+ * all; never raises SIGPIPE. -EPIPE: it is gone. A longer text is cut. */
 int trial_send(int fd, const TrialHead *head, const char *text);
 /* 1; 0: the other one is gone; -EAGAIN: there is nothing. */
 int trial_receive(int fd, TrialMessage *message);

@@ -53,6 +53,7 @@ struct Manager {
         Timer patience; /* LogPatienceSec */
         usec_t start_realtime;
         unsigned n_transients; /* that were made, ever: for their names */
+        unsigned n_live_transients;
 };
 
 /* Something about it changed: what waits for it is looked at, observers are told, at the end of this turn. */

@@ -41,6 +41,8 @@ Transient *transient_free(Transient *transient)
 {
         if (!transient)
                 return NULL;
+        if (transient->service)
+                transient->service->manager->n_live_transients--;
         deferred_done(&transient->first_look);
         for (size_t i = 0; i < ELEMENTSOF(transient->fds); i++)
                 fd_close(transient->fds[i]);
@@ -271,6 +273,7 @@ static int make_service(Manager *manager, const TransientRequest *request, Confi
         if (r < 0)
                 return r;
         transient->service = *ret;
+        manager->n_live_transients++;
         (*ret)->transient = TAKE_PTR(transient);
         return 0;
 }
@@ -284,6 +287,8 @@ int transient_new(Manager *manager, const TransientRequest *request, Transient *
 
         if (manager->shutdown != SHUTDOWN_NONE)
                 return -ESHUTDOWN;
+        if (manager->n_live_transients >= TRANSIENT_MAX)
+                return -EAGAIN;
         r = choose_name(manager, request, &name, ret_error);
         if (r < 0)
                 return r;

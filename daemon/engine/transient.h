@@ -10,6 +10,8 @@
 typedef struct Transient Transient;
 
 #define TRANSIENT_KEPT_MAX 100
+/* So many may there be at once: more are refused. */
+#define TRANSIENT_MAX      20000
 
 /* How it is, or has ended. All is the service's. */
 typedef struct TransientReport {
@@ -38,7 +40,7 @@ typedef struct TransientRequest {
 } TransientRequest;
 
 /* Makes the service, and wants it up. -EINVAL: `*ret_error` says what is wrong, a line each; -EEXIST: there is a
- * service of this name; -ESHUTDOWN. The service owns it. */
+ * service of this name; -EAGAIN: there are TRANSIENT_MAX already; -ESHUTDOWN. The service owns it. */
 int transient_new(Manager *manager, const TransientRequest *request, Transient **ret, char **ret_error);
 /* Nobody listens any more: on_change is not called. `stop`: and nobody wants it any more. Takes NULL, returns NULL.
  */
