@@ -14,7 +14,8 @@
 #include "common/parse.h"
 
 #define HOST_MAX      253
-#define UNIX_PATH_MAX 107 /* what an address of a socket holds */
+#define URL_MAX       4096 /* one send() takes its request */
+#define UNIX_PATH_MAX 107  /* what an address of a socket holds */
 #define STATUS_MIN    100
 #define STATUS_MAX    999
 
@@ -222,6 +223,10 @@ static int read_http(const char *text, ProbeTarget *target, const char **ret_err
         }
         if (strncasecmp(text, "http://", 7) != 0)
                 return -EINVAL;
+        if (n > URL_MAX) {
+                *ret_error = "has a URL of more than 4096 bytes";
+                return -EINVAL;
+        }
         url = strndup(text, n);
         if (!url)
                 return -ENOMEM;

@@ -8,7 +8,7 @@
 
 typedef struct Listener {
         ProbeAddress address; /* all zero: any */
-        uint64_t cookie;      /* the kernel's own name for the socket, never used again */
+        uint64_t inode;       /* the kernel's number of the socket; the next one has another */
 } Listener;
 
 typedef struct Listeners {

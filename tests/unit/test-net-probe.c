@@ -168,6 +168,30 @@ Test(net_probe, who_listened_before_does_not_count)
         listeners_done(&before);
 }
 
+Test(net_probe, the_kernel_tells_who_listens_by_both_families)
+{
+        static const int families[] = {AF_INET, AF_INET6};
+
+        for (size_t i = 0; i < ELEMENTSOF(families); i++) {
+                Listeners found = LISTENERS_NULL;
+                ProbeAddress local[PROBE_LOCAL_ADDRESSES];
+                uint16_t port;
+                int fd = listen_at(families[i], &port);
+
+                probe_local_addresses(local);
+                listeners_look(port, &found);
+                if (!found.is_known)
+                        cr_skip("this kernel does not tell who listens");
+                cr_assert_eq(found.n, 1);
+                cr_expect_eq(memcmp(&found.items[0].address, &local[i], sizeof(local[i])), 0);
+                cr_expect_gt(found.items[0].inode, 0);
+                close(fd);
+                listeners_look(port, &found);
+                cr_expect(found.is_known && found.n == 0);
+                listeners_done(&found);
+        }
+}
+
 Test(net_probe, listeners_are_told_apart_by_address)
 {
         ProbeAddress v4, v6, other, any4 = {}, any6 = {.is_v6 = true};

@@ -146,6 +146,21 @@ Test(probe, a_host_is_as_long_as_names_are)
         }
 }
 
+Test(probe, a_url_is_bounded)
+{
+        char text[5000];
+        ProbeTarget target = PROBE_TARGET_NULL;
+        const char *error;
+
+        for (unsigned n = 4095; n < 4099; n++) {
+                memset(text, 'a', n);
+                memcpy(text, "http://x/", 9);
+                text[n] = '\0';
+                cr_expect_eq(probe_target_parse(PROBE_HTTP, text, &target, &error), n <= 4096 ? 0 : -EINVAL, "%u", n);
+                probe_target_done(&target);
+        }
+}
+
 Test(probe, the_name_of_an_abstract_socket_fits_into_its_address)
 {
         char text[200];
