@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What a definition names may hang: the others start, stop, log and answer as if it weren't there."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -32,7 +33,9 @@ def test_a_fifo_that_nobody_opens(tended, tmp_path):
     daemon.stop()
 
 
-def test_a_folder_on_a_hung_mount(tended, tmp_path):
+@contextlib.contextmanager
+def hung_mount(tmp_path):
+    """A folder on a file system that never answers."""
     if not os.path.exists("/dev/fuse"):
         pytest.skip("no /dev/fuse on this machine")
     helper = os.path.join(BUILD, "tests", "integration", "hung-mount")
@@ -43,13 +46,32 @@ def test_a_folder_on_a_hung_mount(tended, tmp_path):
     server = subprocess.Popen([helper, str(point)], stdout=subprocess.PIPE)
     try:
         assert server.stdout.readline() == b"mounted\n"
-        daemon = tended(f"[service hung]\nExecStart=/bin/cat\nWorkingDirectory={point}/sub\nTimeoutStopSec=200ms\n" + OTHERS)
-        daemon.wait_state("hung", "activating (start)")
-        others_go_on(daemon)
+        yield point
     finally:
         server.send_signal(signal.SIGKILL)
         server.wait()
         subprocess.run(["umount", "-l", str(point)], check=False)
+
+
+def test_a_folder_on_a_hung_mount(tended, tmp_path):
+    with hung_mount(tmp_path) as point:
+        daemon = tended(f"[service hung]\nExecStart=/bin/cat\nWorkingDirectory={point}/sub\nTimeoutStopSec=200ms\n" + OTHERS)
+        daemon.wait_state("hung", "activating (start)")
+        others_go_on(daemon)
+    daemon.stop()
+
+
+@pytest.mark.parametrize("condition", ["ReadyPath={}/sub/x", "ReadyUnix={}/sub/x",
+                                       "HealthUnix={}/sub/x\nHealthIntervalSec=10ms\nHealthTimeoutSec=100ms"])
+def test_a_probe_on_a_hung_mount(tended, tmp_path, condition):
+    with hung_mount(tmp_path) as point:
+        daemon = tended(f"[service hung]\nExecStart=/bin/sleep 1000\n{condition.format(point)}\n" + OTHERS)
+        if condition.startswith("Ready"):
+            daemon.wait_state("hung", "activating (start)")
+        else:
+            wait_for(lambda: "no answer within 100ms" in daemon.status("hung")["HealthError"], "a check")
+        others_go_on(daemon)
+        daemon.ctl("stop", "hung")
     daemon.stop()
 
 
