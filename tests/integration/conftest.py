@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Fixtures: a private journald for a test, and daemons that are gone when the test is."""
 
+import pathlib
+import shutil
+import tempfile
+
 import pytest
 
 import harness
@@ -19,12 +23,12 @@ def journal():
 
 
 @pytest.fixture
-def tended(tmp_path, request):
+def tended(tmp_path, open_path, request):
     """tended(definitions, **options) starts a daemon; by default its log goes nowhere."""
     made = []
 
-    def make(definitions, start=True, **options):
-        folder = tmp_path / f"daemon{len(made)}"
+    def make(definitions, start=True, at=None, **options):
+        folder = (at or tmp_path) / f"daemon{len(made)}"
         folder.mkdir(mode=0o700)
         daemon = harness.Daemon(folder, definitions, **options)
         made.append(daemon)
@@ -35,6 +39,15 @@ def tended(tmp_path, request):
         daemon.close()
     reports = [report for daemon in made for report in daemon.sanitizer_reports()]
     assert not reports, "\n".join(reports)
+
+
+@pytest.fixture
+def open_path():
+    """A folder like tmp_path, but one that every user reaches: pytest keeps its own closed."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="tended-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@
 import array
 import glob
 import os
-import pathlib
 import shutil
 import socket
 import stat
@@ -22,8 +21,7 @@ def notify_service(puppet, *more):
 
 def start_for_all(daemon):
     """Starts it where other users reach its sockets, as in /run."""
-    for folder in (daemon.folder, *(str(parent) for parent in list(pathlib.Path(daemon.folder).parents)[:-2])):
-        os.chmod(folder, 0o755)
+    os.chmod(daemon.folder, 0o755)
     return daemon.start()
 
 
@@ -50,6 +48,14 @@ def test_a_service_that_ends_without_having_said_ready_has_broken_its_word(tende
     assert daemon.status("s")["Result"] == "protocol"
 
 
+def test_a_service_with_a_user_reaches_its_socket_in_a_users_daemon_too(tended, open_path):
+    """The folder of the sockets may not be read by others, but entered."""
+    daemon = tended("[service s]\nType=notify\nNotifyAccess=all\nUser=nobody\nExecStart=/bin/sh -c "
+                    "'systemd-notify --ready; exec sleep 1000'\n", system=False, start=False, at=open_path)
+    start_for_all(daemon).ctl("start", "s")
+    assert stat.S_IMODE(os.stat(daemon.run_folder()).st_mode) & 0o066 == 0
+
+
 def test_what_it_says_right_before_its_end_is_heard(tended, puppet):
     daemon = tended(notify_service(puppet))
     puppet("shout READY=1\\nSTATUS=done", "exit 0")
@@ -70,13 +76,13 @@ def test_notify_access_says_who_may_speak(tended, puppet, journal, access, child
     assert daemon.state("s") == "active (running)"
 
 
-def test_nobody_else_can_open_the_socket(tended, puppet, tmp_path):
-    other = Puppet(tmp_path, "other")
+def test_nobody_else_can_open_the_socket(tended, puppet, open_path):
+    other = Puppet(open_path, "other")
     daemon = tended(notify_service(puppet, "NotifyAccess=all") +
                     f"[service other]\nUser=nobody\nNotifyAccess=all\nExecStart={other.command}\n", system=True,
-                    start=False)
+                    start=False, at=open_path)
+    os.chmod(open_path, 0o777)
     start_for_all(daemon)
-    os.chmod(tmp_path, 0o777)
     for name, owner in (("s", os.geteuid()), ("other", 65534)):
         found = os.stat(f"{daemon.run_folder()}/notify/{name}")
         assert stat.S_ISSOCK(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o600 and found.st_uid == owner
@@ -101,16 +107,16 @@ def test_a_long_name_has_a_socket_too(tended, tmp_path, puppet):
 @pytest.mark.skipif(not have("systemd-notify"), reason="systemd-notify is missing")
 @pytest.mark.parametrize("user", ["root", "nobody"])
 @pytest.mark.parametrize("access,options", [("all", ""), ("all", "--no-block"), ("main", "--pid"), ("all", "--pid")])
-def test_systemds_own_client_works_unchanged(tended, tmp_path, user, access, options):
+def test_systemds_own_client_works_unchanged(tended, open_path, user, access, options):
     # By another user than root, who can't speak as somebody else, the sender is a child of the main process.
     command = f"systemd-notify --ready --status=up {options}"
     if access == "main" and user != "root":
         command = "exec python3 -c \"import os,socket; s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM); " \
                   "s.sendto(b'READY=1\\nSTATUS=up',os.environ['NOTIFY_SOCKET']); __import__('signal').pause()\""
-    script = tmp_path / "script"
+    script = open_path / "script"
     script.write_text(f"{command}\nexec sleep 1000\n")
     daemon = tended(f"[service s]\nType=notify\nNotifyAccess={access}\nUser={user}\nExecStart=/bin/sh {script}\n",
-                    system=True, start=False)
+                    system=True, start=False, at=open_path)
     start_for_all(daemon).ctl("start", "s")
     assert daemon.status("s")["StatusText"] == "up"
 
@@ -247,20 +253,19 @@ def postgres():
 
 
 @pytest.mark.skipif(not postgres(), reason="postgresql is missing")
-def test_postgres_speaks_sd_notify(tended, tmp_path):
-    for folder in (tmp_path, *list(tmp_path.parents)[:-2]):
-        os.chmod(folder, 0o755)
-    data = tmp_path / "data"
+def test_postgres_speaks_sd_notify(tended, open_path):
+    data = open_path / "data"
     data.mkdir()
     shutil.chown(data, "postgres", "postgres")
-    subprocess.run(["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", os.path.join(os.path.dirname(postgres()), "initdb"), "-D", str(data), "-A", "trust", "-N"],
-                   check=True, stdout=subprocess.DEVNULL, cwd="/")
+    folder = os.path.dirname(postgres())
+    subprocess.run(["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", f"{folder}/initdb", "-D",
+                    str(data), "-A", "trust", "-N"], check=True, stdout=subprocess.DEVNULL, cwd="/")
     daemon = tended(f"[service postgres]\nType=notify\nUser=postgres\nKillSignal=SIGINT\nKillMode=mixed\n"
                     f"ExecStart={postgres()} -D {data} -c listen_addresses= -c unix_socket_directories={data}\n"
-                    "ExecReload=/bin/kill -HUP $MAINPID\n", system=True, start=False)
+                    "ExecReload=/bin/kill -HUP $MAINPID\n", system=True, start=False, at=open_path)
     start_for_all(daemon).ctl("start", "postgres")
-    subprocess.run([os.path.join(os.path.dirname(postgres()), "psql"), "-h", str(data), "-U", "postgres", "-c",
-                    "select 1"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([f"{folder}/psql", "-h", str(data), "-U", "postgres", "-c", "select 1"], check=True,
+                   stdout=subprocess.DEVNULL)
     daemon.ctl("reload", "postgres")
     daemon.ctl("stop", "postgres")
     assert daemon.status("postgres")["Result"] == "success"
