@@ -157,6 +157,11 @@ int delivery_new(Loop *loop, ProcessTable *processes, const DeliveryOptions *opt
         return 0;
 }
 
+void delivery_set_ring_size(Delivery *delivery, uint64_t size)
+{
+        delivery->ring_size = size;
+}
+
 Delivery *delivery_free(Delivery *delivery)
 {
         if (!delivery)

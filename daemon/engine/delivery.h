@@ -78,6 +78,8 @@ typedef struct DeliveryOptions {
 LogTarget delivery_auto_target(void);
 int delivery_new(Loop *loop, ProcessTable *processes, const DeliveryOptions *options, Delivery **ret);
 Delivery *delivery_free(Delivery *delivery);
+/* How large the rings are from the services' next runs on. */
+void delivery_set_ring_size(Delivery *delivery, uint64_t size);
 DEFINE_CLEANUP(Delivery *, delivery_free);
 
 /* Queues an event; where the queue is full it is counted, and the count is logged. Never fails, never waits. */

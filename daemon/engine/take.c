@@ -250,6 +250,7 @@ int manager_take_config(Manager *manager, Config *config)
 
         manager->config = config_ref(config);
         config_unref(old);
+        delivery_set_ring_size(manager->delivery, config->daemon.ring_size);
         free(manager->services);
         manager->services = TAKE_PTR(taking.services);
         manager->n_services = taking.n_services;

@@ -84,3 +84,16 @@ def test_cat_shows_pools(tended):
     assert daemon.status("a")["Pool"] == "build"
     assert daemon.ctl("cat", "a.pool", check=False).returncode == 4
     daemon.stop()
+
+
+def test_a_new_ring_size_is_that_of_the_next_start(tended):
+    service = "[service a]\nExecStart=/bin/sh -c 'seq 100000; exec sleep 1000'\nReadyLine=^100000$\n"
+    daemon = tended("[daemon]\nRingSize=128K\n" + service)
+    daemon.ctl("wait", "a")
+    kept = len(daemon.ctl("logs", "a", "--no-events", "-o", "cat", "-n", "100000").stdout.splitlines())
+    assert kept < 100000
+    reload(daemon, "[daemon]\nRingSize=8M\n" + service)
+    daemon.ctl("restart", "a")
+    lines = daemon.ctl("logs", "a", "--no-events", "-o", "cat", "-n", "100000").stdout.splitlines()
+    assert lines == [str(i) for i in range(1, 100001)]
+    daemon.stop()
