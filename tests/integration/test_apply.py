@@ -285,6 +285,19 @@ def test_a_service_removed_while_it_stops_comes_to_its_end(tended, tmp_path):
     daemon.stop()
 
 
+def test_who_waits_for_what_is_removed_is_told(tended):
+    daemon = tended({"slow.ini": service("slow", more="ReadyLine=never\n"), "two.ini": service("two")})
+    daemon.wait_state("slow", "activating (start)")
+    clients = [subprocess.Popen([TENDCTL, "--socket", daemon.socket, verb, "slow"], env=daemon.env,
+                                stderr=subprocess.PIPE, text=True) for verb in ("wait", "start", "restart")]
+    wait_for(lambda: daemon.status("slow")["CausedByVerb"] == "restart", "the last of them")
+    os.unlink(os.path.join(daemon.conf, "slow.ini"))
+    daemon.ctl("apply")
+    for client in clients:
+        assert client.communicate(timeout=60)[1] and client.returncode == 1
+    daemon.stop()
+
+
 def test_a_service_that_comes_back_while_it_still_runs_is_itself_again(tended):
     daemon = tended({"one.ini": service("one"), "two.ini": service("two")})
     pid = daemon.main_pid("one")
