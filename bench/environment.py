@@ -113,6 +113,8 @@ def bench_pool():
     with Folder("[pool crypto]\nSlots=cpus\n") as folder, Daemon(folder) as daemon:
         home = os.path.join(folder, "gnupg")
         os.mkdir(home, 0o700)
+        # One agent for all: one that a service starts ends with it.
+        subprocess.run(["gpgconf", "--homedir", home, "--launch", "gpg-agent"], check=True)
         with open(os.path.join(folder, "secret"), "w", encoding="ascii") as file:
             file.write("secret")
         for i in range(N):
