@@ -277,8 +277,7 @@ int conversation_tell(Conversation *conversation, TalkKind kind, uint32_t stream
 {
         TalkHead head = {.kind = kind, .stream = stream, .number = number};
 
-        /* The other side listens to packets without data whenever it listens at all: its buffer has room. */
-        while (send(conversation->fd, &head, sizeof(head), MSG_NOSIGNAL) < 0)
+        while (send(conversation->fd, &head, sizeof(head), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
                 if (errno != EINTR)
                         return -errno;
         return 0;

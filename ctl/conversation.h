@@ -53,7 +53,7 @@ typedef struct TalkPacket {
 /* The next packet; meanwhile what is to be sent is. `deadline`: CLOCK_MONOTONIC. -ETIMEDOUT; -EINTR where the letter
  * came that ends it; others with a sentence. */
 int conversation_next(Conversation *conversation, usec_t deadline, TalkPacket *ret, sd_bus_error *ret_error);
-/* A packet without data, now. */
+/* A packet without data, now. -EAGAIN where there is no room for it, as what was given before is not taken yet. */
 int conversation_tell(Conversation *conversation, TalkKind kind, uint32_t stream, uint64_t number);
 /* Moves the mark of one stream, and waits until it is. */
 int conversation_set_mark(Conversation *conversation, uint32_t stream, uint64_t position, sd_bus_error *ret_error);

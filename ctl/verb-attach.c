@@ -95,7 +95,8 @@ static int on_signal(void *userdata)
         r = own_terminal_read_signal(&attachment->terminal);
         if (r > 0 && own_terminal_size(&attachment->terminal, &rows, &columns) >= 0)
                 r = conversation_tell(&attachment->conversation, TALK_WINDOW, rows, columns);
-        return r;
+        /* Its next size will do as well. */
+        return r == -EAGAIN ? 0 : r;
 }
 
 static int take_terminal(Attachment *attachment)

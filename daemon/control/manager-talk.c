@@ -19,7 +19,7 @@
 static const struct {
         const char *name;
         TalkFrom from;
-} froms[] = {
+} places[] = {
         {"mark", TALK_FROM_MARK},
         {"now", TALK_FROM_NOW},
         {"start", TALK_FROM_START},
@@ -28,9 +28,9 @@ static const struct {
 
 static int read_from(const char *word, TalkFrom *ret, sd_bus_error *error)
 {
-        for (size_t i = 0; i < ELEMENTSOF(froms); i++)
-                if (strcmp(froms[i].name, word) == 0) {
-                        *ret = froms[i].from;
+        for (size_t i = 0; i < ELEMENTSOF(places); i++)
+                if (strcmp(places[i].name, word) == 0) {
+                        *ret = places[i].from;
                         return 0;
                 }
         return control_error(error, SD_BUS_ERROR_INVALID_ARGS,

@@ -266,12 +266,13 @@ const Directive service_directives[] = {
                     .initial = "infinity",
                     .documentation = "A service that has been active for so long is ended, and has failed with the "
                                      "result `timeout`."),
-        SERVICE_ROW("StopInput", "StopInput", kind_input_text, stop_input, TAKES_LIVE, .group = GROUP_STOP,
-                    .documentation =
-                            "What a stop begins with: a line for the service's stdin (`quit`), with the escapes of C; "
-                            "further assignments are further lines. `eof`, alone or as the last line, closes it. "
-                            "*ExecStop* and *KillSignal* follow when the main process has ended or *StopInputSec* is "
-                            "over. Needs `StandardInput=pipe` or `pty`."),
+        SERVICE_ROW(
+                "StopInput", "StopInput", kind_input_text, stop_input, TAKES_LIVE, .group = GROUP_STOP,
+                .documentation =
+                        "What a stop begins with: a line for the service's stdin (`quit`), with the escapes of C; "
+                        "further assignments are further lines. `eof`, alone or as the last line, closes it. "
+                        "*ExecStop* and *KillSignal* follow when the main process has ended or *StopInputSec* is "
+                        "over. Needs `StandardInput=pipe` or `pty`."),
         SERVICE_ROW("StopInputSec", "StopInputUSec", kind_span, stop_input_usec, TAKES_LIVE, .group = GROUP_STOP,
                     .initial = "5s",
                     .documentation = "How long *StopInput* may take to work. It is a part of *TimeoutStopSec*."),
@@ -475,15 +476,16 @@ const Directive service_directives[] = {
         PROCESS_ROW("LineFlushSec", kind_span, line_flush_usec, GROUP_STREAMS, .initial = "infinity",
                     .documentation =
                             "A line without its end is logged when nothing more came for so long, marked by "
-                            "`TENDED_LINE_BREAK=idle`: for prompts, and for protocols without newlines. With `0` and `infinity` it waits for its "
+                            "`TENDED_LINE_BREAK=idle`: for prompts, and for protocols without newlines. With `0` and "
+                            "`infinity` it waits for its "
                             "end. Whoever "
                             "reads the output itself (`expect`, `read`, `attach`, *ReadyLine*) sees it at once in "
                             "any case."),
         PROCESS_ROW("LogInput", kind_bool, log_input, GROUP_STREAMS, .initial = "no",
                     .documentation =
                             "Whether what clients write to its stdin is logged, too, as lines with "
-                            "`TENDED_STREAM=stdin`, between what it had put out before and what it put out "
-                            "after. Needs `StandardInput=pipe` or `pty`."),
+                            "`TENDED_STREAM=stdin` (on the console `name < line`), between what it had put out "
+                            "before and what it put out after. Needs `StandardInput=pipe` or `pty`."),
         PROCESS_ROW("LogLineNumbers", kind_bool, log_line_numbers, GROUP_STREAMS, .initial = "no",
                     .documentation = "Whether each entry carries its number: `TENDED_LINE`."),
 

@@ -87,7 +87,8 @@ static void console_add_name(Console *console, const WriterEntry *entry)
                 outlet_add(&console->outlet, blanks, console->width - size);
         if (console->colour && entry->stream == WRITER_STDERR)
                 console_add(console, RESET RED);
-        console_add(console, " | ");
+        /* What it was told, and what it says. */
+        console_add(console, entry->stream == WRITER_STDIN ? " < " : " | ");
         if (console->colour)
                 console_add(console, RESET);
 }
