@@ -52,8 +52,9 @@ const Directive daemon_directives[] = {
                                     "up. `0`: no bound."),
         DAEMON_ROW("RestartBudget", "RestartBudget", kind_count, restart_budget, .takes = TAKES_LIVE, .initial = "0",
                    .max = INT32_MAX,
-                   .documentation = "How many services, all taken together, may be restarted by themselves within a "
-                                    "second; the others wait for their turn. `0`: no bound."),
+                   .documentation = "How many services, all taken together, may be restarted within a second without "
+                                    "anybody having asked for it: by their *Restart*, or as something that they "
+                                    "depend on restarts or is back. The others wait for their turn. `0`: no bound."),
         DAEMON_ROW("KillPatienceSec", "KillPatienceUSec", kind_span, kill_patience_usec, .takes = TAKES_LIVE,
                    .initial = "5s",
                    .documentation = "How long a stop waits for processes to vanish after *FinalKillSignal*."),
