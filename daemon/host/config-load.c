@@ -141,12 +141,13 @@ static int read_lines(Definition *definition, char *const *lines, const char *fo
 
         r = definition_begin_file(definition, &(DefinitionFile){.path = "run", .folder = folder, .name = "run"});
         for (char *const *line = lines; r >= 0 && *line; line++) {
-                _cleanup_free_ char *text = strdup(*line);
-                DefinitionLine whole = {.number = ++number, .source = *line, .source_size = strlen(*line)};
+                _cleanup_free_ char *text = strdup(*line), *source = NULL;
+                DefinitionLine whole = {.text = text, .number = ++number};
 
-                if (!text)
+                if (!text || asprintf(&source, "%s\n", *line) < 0)
                         return -ENOMEM;
-                whole.text = text;
+                whole.source = source;
+                whole.source_size = strlen(source);
                 r = text[0] == '[' ? definition_section(definition, &whole) : definition_assign(definition, &whole);
         }
         return r;

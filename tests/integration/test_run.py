@@ -5,11 +5,10 @@ import os
 import re
 import signal
 import subprocess
-import time
 
 import pytest
 
-from harness import PATIENCE, TENDCTL, have, pid_exists, wait_for
+from harness import PATIENCE, ROOT, TENDCTL, have, pid_exists, wait_for
 
 CONFIG = "[pool one]\nSlots=1\n[pool two]\nSlots=2\n[service other]\nExecStart=/bin/sleep 1000\n"
 
@@ -208,35 +207,39 @@ def test_a_stop_of_the_daemon_ends_them(tended):
     assert process.returncode in (143, 125)
 
 
+JOBS = os.path.join(ROOT, "conf.d", "examples", "jobs")
+
+
 @pytest.mark.skipif(not have("gpg"), reason="gpg is not installed")
-def test_a_hundred_encryptions_through_a_pool(tended, tmp_path):
+def test_the_example_encrypts_a_hundred_files_through_a_pool(tended, tmp_path):
     home = tmp_path / "gnupg"
     home.mkdir(mode=0o700)
-    slots = os.cpu_count()
     # One agent for all: one that a service starts ends with it.
     subprocess.run(["gpgconf", "--homedir", str(home), "--launch", "gpg-agent"], check=True)
-    daemon = tended("[pool crypto]\nSlots=cpus\n")
+    with open(os.path.join(JOBS, "jobs.ini"), encoding="utf-8") as file:
+        daemon = tended(file.read())
     # Each notes how many there are while it runs.
-    (tmp_path / "run").write_text(
-        f"#!/bin/sh\nmkdir {tmp_path}/busy.$$\nls -d {tmp_path}/busy.* | wc -l >>{tmp_path}/counts\n"
-        f"gpg --homedir {home} --batch --yes --quiet --pinentry-mode loopback --passphrase-file {tmp_path}/secret "
-        f"--s2k-count 1024 --cipher-algo AES --no-symkey-cache -c\nstatus=$?\nrmdir {tmp_path}/busy.$$\nexit $status\n")
-    os.chmod(tmp_path / "run", 0o755)
-    (tmp_path / "secret").write_text("secret")
-    numbers = range(100)
-    for i in numbers:
-        (tmp_path / f"in{i}").write_text(f"{i:04d}" * 250)
-    subprocess.run(["xargs", "-P", str(4 * slots), "-I", "{}", "sh", "-c",
-                    f"{TENDCTL} --socket {daemon.socket} run --pipe --pool crypto -- {tmp_path}/run "
-                    f"<{tmp_path}/in{{}} >{tmp_path}/out{{}}.gpg"],
-                   input="\n".join(map(str, numbers)), text=True, check=True, env=daemon.env)
+    gpg = tmp_path / "gpg"
+    gpg.write_text(f"#!/bin/sh\nmkdir {tmp_path}/busy.$$\nls -d {tmp_path}/busy.* | wc -l >>{tmp_path}/counts\n"
+                   f"gpg --homedir {home} --s2k-count 1024 \"$@\"\nstatus=$?\nrmdir {tmp_path}/busy.$$\nexit $status\n")
+    gpg.chmod(0o755)
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    files = [tmp_path / f"text {i}" for i in range(100)]
+    for i, file in enumerate(files):
+        file.write_text(f"{i:04d}" * 250)
+    subprocess.run([os.path.join(JOBS, "encrypt"), str(secret), *map(str, files)], check=True,
+                   env=dict(daemon.env, GPG=str(gpg), TENDED_SOCKET=daemon.socket,
+                            PATH=os.path.dirname(TENDCTL) + ":" + os.environ["PATH"]))
     counts = [int(line) for line in (tmp_path / "counts").read_text().split()]
-    assert len(counts) == 100 and max(counts) <= slots
+    assert len(counts) == 100 and max(counts) <= os.cpu_count()
+    for file in files:
+        file.rename(str(file) + ".was")
     subprocess.run(["gpg", "--homedir", str(home), "--batch", "--quiet", "--pinentry-mode", "loopback",
-                    "--passphrase-file", str(tmp_path / "secret"), "--multifile", "--decrypt",
-                    *[str(tmp_path / f"out{i}.gpg") for i in numbers]], check=True)
-    for i in numbers:
-        assert (tmp_path / f"out{i}").read_text() == f"{i:04d}" * 250
+                    "--passphrase-file", str(secret), "--multifile", "--decrypt", *[f"{file}.gpg" for file in files]],
+                   check=True)
+    for i, file in enumerate(files):
+        assert file.read_text() == f"{i:04d}" * 250
     subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False)
     assert names(daemon) == []
     daemon.stop()
