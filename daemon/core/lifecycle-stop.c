@@ -26,7 +26,7 @@ static bool is_gone(const Step *step)
 
         if (life->main_alive || life->control_alive)
                 return false;
-        return life->empty || (step->policy->kill_mode == KILL_PROCESS && !life->leftover);
+        return life->empty || (step->policy->kill_mode == KILL_PROCESS && !life->leftover && !life->probe_alive);
 }
 
 /* KillMode=mixed: those that are to be spoken to have ended, the others get no word. */

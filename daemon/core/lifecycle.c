@@ -137,6 +137,7 @@ static void note_group(Step *step)
         Lifecycle *life = step->life;
 
         life->empty = !life->main_alive && !life->control_alive && (step->type == EVENT_EMPTY || step->event->empty);
+        life->probe_alive = !life->empty && step->event->probe_lives;
         if (life->empty)
                 life->leftover = false;
 }

@@ -112,14 +112,16 @@ typedef struct LifecycleEvent {
                                  process could be made, else EXIT_CODE; of EVENT_NO_MAIN: RESOURCES or PROTOCOL */
         usec_t extension;     /* of EVENT_EXTEND_TIMEOUT */
         bool by_hand;
-        bool of_main;    /* of SPAWN_FAILED: it was the main process. Needed only where a main process and a
-                            command live at once */
-        bool oom_killed; /* of MAIN_EXITED: the kernel killed it for want of memory */
-        bool empty;      /* of *_EXITED and SPAWN_FAILED: nothing else of the service is left now */
-        bool uncounted;  /* of *_EXITED, SPAWN_FAILED, DEADLINE: a run that this ends does not count against the
-                            start limit (something it is ordered after is not ready); of START: a consequence
-                            of another service's fate, which doesn't either */
-        uint32_t random; /* for the jitter of a restart's delay */
+        bool of_main;     /* of SPAWN_FAILED: it was the main process. Needed only where a main process and a
+                             command live at once */
+        bool oom_killed;  /* of MAIN_EXITED: the kernel killed it for want of memory */
+        bool empty;       /* of *_EXITED and SPAWN_FAILED: nothing else of the service is left now */
+        bool probe_lives; /* likewise: the process of a probe is still there, which KillMode=process does not
+                             renounce; EMPTY follows */
+        bool uncounted;   /* of *_EXITED, SPAWN_FAILED, DEADLINE: a run that this ends does not count against the
+                             start limit (something it is ordered after is not ready); of START: a consequence
+                             of another service's fate, which doesn't either */
+        uint32_t random;  /* for the jitter of a restart's delay */
 } LifecycleEvent;
 
 /* What the definition says about a life, without pointers. Made from a ServiceConfig by lifecycle_policy(). */
@@ -201,6 +203,7 @@ typedef struct Lifecycle {
         bool again;  /* asked for while it went down: comes back whatever Restart= says */
 
         bool main_alive, control_alive, empty;
+        bool probe_alive;         /* where that is why it isn't empty */
         bool executed, ready;     /* of the current START; of Type=forking: the main process is known */
         CommandKind control_kind; /* of the last command */
         unsigned command;         /* its index in its list */

@@ -293,6 +293,7 @@ void service_feed(Service *service, LifecycleEvent event)
                 if (event.now == 0)
                         event.now = loop_now(service->manager->loop);
                 event.random = random_u32();
+                event.probe_lives = service->probe_process != NULL;
                 again = feed_once(service, &event, &failure);
                 event = failure;
         } while (again);

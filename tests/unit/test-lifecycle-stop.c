@@ -363,6 +363,23 @@ Test(lifecycle_stop, process_speaks_to_its_own_and_leaves_the_rest_alone)
         IS_IN(&it, STATE_FAILED);
 }
 
+Test(lifecycle_stop, process_waits_for_the_process_of_a_probe_all_the_same)
+{
+        for (int by_hand = 0; by_hand < 2; by_hand++) {
+                Life it = a_running_service(KILL_PROCESS);
+
+                if (by_hand)
+                        HAPPENS(&it, EVENT_STOP);
+                happens_event(&it, (LifecycleEvent){.type = EVENT_MAIN_EXITED,
+                                                    .exit = {PROCESS_KILLED, SIGTERM},
+                                                    .probe_lives = true});
+                IS_IN(&it, STATE_STOP_SIGTERM);
+                HAPPENS(&it, EVENT_EMPTY);
+                IS_IN(&it, STATE_DEAD);
+                RESULT_IS(&it, RESULT_SUCCESS);
+        }
+}
+
 Test(lifecycle_stop, without_sigkill_the_timeout_ends_the_waiting)
 {
         Life it = a_service(SERVICE_EXEC);
