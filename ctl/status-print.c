@@ -450,6 +450,9 @@ int status_print_service(Context *context, JsonValue *row)
         r = print_text("Attached", row_string(row, "Attached"));
         if (r < 0)
                 return r;
+        r = print_text("Pool", row_string(row, "Pool"));
+        if (r < 0)
+                return r;
         r = print_text("CGroup", row_string(row, "ControlGroup"));
         if (r < 0)
                 return r;

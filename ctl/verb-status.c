@@ -41,6 +41,7 @@ static const char *const detail_properties[] = {
         "ExecMainStatus",
         "Attached",
         "ControlGroup",
+        "Pool",
         "MemoryCurrent",
         "TasksCurrent",
         "FragmentPath",

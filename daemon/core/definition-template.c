@@ -89,11 +89,13 @@ static int add_named(Definition *definition, Families *families, Family *family)
 {
         const TemplateConfig *template = family->template->template;
         _cleanup_free_ char *problem = NULL;
-        size_t n = strv_length(template->instances);
         const Where *given = draft_given(family->template, "Instances");
+        size_t n = 0;
         Draft **grown;
         int r;
 
+        STRV_FOREACH (instance, template->instances)
+                n += !has_own_section(definition, template, *instance);
         r = judge_size(families, family->template, family->n + n, &problem);
         if (r < 0)
                 return r;

@@ -82,6 +82,7 @@ def test_cat_shows_pools(tended):
     daemon = tended("[pool build]\nSlots = 2\n[service a]\nPool=build\n" + SLEEP)
     assert daemon.ctl("cat", "build.pool").stdout == f"# {daemon.conf}/test.ini\n[pool build]\nSlots = 2\n"
     assert daemon.status("a")["Pool"] == "build"
+    assert "Pool: build" in daemon.ctl("status", "a", check=False).stdout
     assert daemon.ctl("cat", "a.pool", check=False).returncode == 4
     daemon.stop()
 
