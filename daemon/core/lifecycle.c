@@ -157,7 +157,7 @@ static bool note_main_exited(Step *step)
         life->main_alive = false;
         if (step->outcome != RESULT_RESOURCES) {
                 life->main_exit = step->event->exit;
-                life->main_exit_known = true;
+                life->main_exit_known = !step->event->is_unknown;
         }
         note_group(step);
         /* Of a run that is over already, nothing is to be said any more. */

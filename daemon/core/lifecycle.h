@@ -114,6 +114,7 @@ typedef struct LifecycleEvent {
         bool by_hand;
         bool of_main;     /* of SPAWN_FAILED: it was the main process. Needed only where a main process and a
                              command live at once */
+        bool is_unknown;  /* of MAIN_EXITED: how it ended nobody can know; it counts as a success */
         bool oom_killed;  /* of MAIN_EXITED: the kernel killed it for want of memory */
         bool empty;       /* of *_EXITED and SPAWN_FAILED: nothing else of the service is left now */
         bool probe_lives; /* likewise: the process of a probe is still there, which KillMode=process does not

@@ -183,9 +183,10 @@ static void on_datagram(void *userdata, const NotifyDatagram *datagram)
                 service->notify.error = message.error;
         if (notify_says(&message, NOTIFY_MAIN_PID))
                 main_process_set(service, message.main_pid);
+        hear_turn(service, &message);
+        /* It is for what goes on now: a stop, say, that is told in the same breath. */
         if (notify_says(&message, NOTIFY_EXTEND_TIMEOUT))
                 hear_extension(service, message.extend_usec);
-        hear_turn(service, &message);
         hear_watchdog(service, &message);
         hear_fds(service, &message);
 }

@@ -98,6 +98,8 @@ const char *process_exit_text(const ProcessExit *exit, char *buffer, size_t size
 
 const char *service_exit_text(const Service *service, char *buffer, size_t size)
 {
+        if (!service->life.main_exit_known && service->run.main_exit_realtime > 0)
+                return "its exit status is not known, as another process was its parent";
         if (!service->life.main_exit_known)
                 return "without a main process";
         return process_exit_text(&service->life.main_exit, buffer, size);

@@ -38,7 +38,8 @@ static void on_names_timer(void *userdata, usec_t now)
 static void on_group_empty(void *userdata)
 {
         if (main_process_is_gone(userdata))
-                service_feed(userdata, (LifecycleEvent){.type = EVENT_MAIN_EXITED, .empty = true});
+                service_feed(userdata,
+                             (LifecycleEvent){.type = EVENT_MAIN_EXITED, .is_unknown = true, .empty = true});
         else
                 service_feed_type(userdata, EVENT_EMPTY);
 }

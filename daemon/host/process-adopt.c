@@ -31,6 +31,7 @@ static void on_ended(void *userdata, int fd, uint32_t events)
         /* Ours: the reaping is on its way. */
         if (waitid((idtype_t) P_PIDFD, (id_t) fd, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
                 return;
+        process->is_unknown = true;
         (void) process_table_take(process->table, process->pid);
         process_end(process, (ProcessExit){PROCESS_EXITED, 0});
 }

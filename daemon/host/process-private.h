@@ -30,6 +30,7 @@ struct Process {
         usec_t start_realtime;
         bool has_executor; /* which says when the exec is next */
         bool executed;
+        bool is_unknown; /* see ProcessOutcome */
         Watch end_watch; /* of one that was adopted: the pidfd */
         ExecStep failed_step;
         int error;

@@ -164,6 +164,7 @@ void process_end(Process *process, ProcessExit exit)
         outcome.failed_step = exec_step_name(owned->failed_step);
         outcome.failed_detail = owned->failed_detail;
         outcome.error = owned->error;
+        outcome.is_unknown = owned->is_unknown;
         if (owned->handler.on_end)
                 owned->handler.on_end(owned->handler.userdata, owned, &outcome);
 }

@@ -24,6 +24,7 @@ typedef struct ProcessOutcome {
         const char *failed_step;
         char *failed_detail; /* the path or name that it failed on, owned by the process; NULL: none */
         int error;
+        bool is_unknown; /* that it has ended is all there is to know: `exit` says nothing */
 } ProcessOutcome;
 
 typedef struct ProcessHandler {
@@ -68,7 +69,7 @@ int process_spawn(ProcessTable *table, const SpawnRequest *request, const Proces
 int process_spawn_helper(ProcessTable *table, char *const *argv, const int fds[3], const ProcessHandler *handler,
                          Process **ret);
 /* A process of `group` that is not of our making becomes one of the table, and ends like the others; where its parent
- * isn't we, it ends with exit code 0, as nobody tells us another. -ESRCH: there is none, or it has ended; -EPERM: it
+ * isn't we, how it ended is unknown. -ESRCH: there is none, or it has ended; -EPERM: it
  * is none of the group; -EEXIST: it is known already, and somebody listens to its end. */
 int process_adopt(ProcessTable *table, Group *group, pid_t pid, const ProcessHandler *handler, Process **ret);
 /* Its handler is not called any more; it is reaped in silence. */

@@ -269,3 +269,14 @@ def test_postgres_speaks_sd_notify(tended, open_path):
     daemon.ctl("reload", "postgres")
     daemon.ctl("stop", "postgres")
     assert daemon.status("postgres")["Result"] == "success"
+
+
+def test_how_another_ones_child_ended_is_not_made_up(tended, puppet):
+    """Its parent has its exit status, and nobody else."""
+    daemon = tended(notify_service(puppet))
+    child = int(puppet("orphan"))
+    puppet(f"say READY=1\\nMAINPID={child}")
+    os.kill(child, 9)
+    daemon.wait_state("s", "inactive (dead)")
+    status = daemon.status("s")
+    assert not status["ExecMainCode"] and "exit status is not known" in status["Reason"]
