@@ -18,7 +18,8 @@ typedef struct Adjacency {
 struct Graph {
         uint32_t n;
         Adjacency forward[_RELATION_N], reverse[_RELATION_N]; /* BEFORE: none, it is AFTER's other direction */
-        Circles waits; /* of starts that wait for others */
+        Circles waits;                                        /* of starts that wait for others */
+        bool *bad;                                            /* has an error, and is never started */
 };
 
 typedef struct Pair {
@@ -265,6 +266,11 @@ int graph_new(const Config *config, Graph **ret)
         if (!graph)
                 return -ENOMEM;
         graph->n = (uint32_t) config->n_services;
+        graph->bad = calloc(MAX(graph->n, 1u), sizeof(bool));
+        if (!graph->bad)
+                return -ENOMEM;
+        for (uint32_t v = 0; v < graph->n; v++)
+                graph->bad[v] = config->services[v]->bad;
 
         for (Relation relation = 0; relation < _RELATION_N; relation++) {
                 if (relation == RELATION_BEFORE)
@@ -291,6 +297,7 @@ Graph *graph_free(Graph *graph)
                 adjacency_done(&graph->reverse[relation]);
         }
         circles_done(&graph->waits);
+        free(graph->bad);
         free(graph);
         return NULL;
 }
@@ -312,6 +319,11 @@ Edges graph_reverse_edges(const Graph *graph, uint32_t index, Relation relation)
 uint32_t graph_size(const Graph *graph)
 {
         return graph->n;
+}
+
+bool graph_is_bad(const Graph *graph, uint32_t index)
+{
+        return graph->bad[index];
 }
 
 bool graph_is_circle(const Graph *graph, uint32_t a, uint32_t b)

@@ -7,6 +7,8 @@
 
 /* How many services there are. */
 uint32_t graph_size(const Graph *graph);
+/* Its definition has an error: it is never started. */
+bool graph_is_bad(const Graph *graph, uint32_t index);
 /* Do the starts of `a` and `b` wait for each other, directly or not, by order or by what binds them? */
 bool graph_is_circle(const Graph *graph, uint32_t a, uint32_t b);
 

@@ -65,7 +65,7 @@ static uint32_t find_rival(const OrderAnswer *answer, const Graph *graph, const 
         for (size_t i = 0; i < conflicts.n; i++) {
                 const OrderStep *other = answer_find(answer, conflicts.items[i]);
 
-                if (other && other < step && other->rival == ORDER_NONE)
+                if (other && other < step && other->rival == ORDER_NONE && !graph_is_bad(graph, other->index))
                         return other->index;
         }
         return ORDER_NONE;
@@ -84,6 +84,9 @@ void order_starts(OrderAnswer *answer, const Graph *graph, const uint32_t *roots
         for (size_t i = 0; i < answer->n; i++) {
                 OrderStep *step = &answer->steps[i];
 
+                /* What can't start takes nobody's place, and needs nothing. */
+                if (graph_is_bad(graph, step->index))
+                        continue;
                 step->rival = find_rival(answer, graph, step);
                 for (size_t k = 0; k < ELEMENTSOF(pulling) && step->rival == ORDER_NONE; k++) {
                         Edges edges = graph_edges(graph, step->index, pulling[k]);

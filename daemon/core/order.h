@@ -124,8 +124,8 @@ int order_answer_init(OrderAnswer *answer, const Graph *graph);
 void order_answer_done(OrderAnswer *answer);
 
 /* What starts when those of `roots` are asked for together: they, and what they require, want or are bound to,
- * transitively, the nearest first. Where two conflict, the first one starts; the other has it as its rival, and
- * pulls nothing in. */
+ * transitively, the nearest first. What is bad pulls nothing in. Where two conflict, the first one starts; the other
+ * has it as its rival, and pulls nothing in. */
 void order_starts(OrderAnswer *answer, const Graph *graph, const uint32_t *roots, size_t n_roots);
 
 /* Whom it reaches that `happening` befalls `index` (which is not in the answer), and what it is for all of them:

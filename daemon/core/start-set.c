@@ -79,32 +79,86 @@ int start_roots_new(const Config *config, uint32_t **ret, size_t *ret_n)
         return 0;
 }
 
-int start_set_new(const Config *config, bool **ret)
+/* All that is asked for when the daemon starts, and what that pulls in. */
+static int find_starts(const Config *config, OrderAnswer *ret)
 {
-        _cleanup_(order_answer_done) OrderAnswer answer = ORDER_ANSWER_NULL;
         _cleanup_(graph_freep) Graph *graph = NULL;
         _cleanup_free_ uint32_t *roots = NULL;
         size_t n;
-        bool *set;
         int r;
 
         r = graph_new(config, &graph);
         if (r >= 0)
-                r = order_answer_init(&answer, graph);
-        if (r >= 0)
                 r = start_roots_new(config, &roots, &n);
+        if (r >= 0)
+                r = order_answer_init(ret, graph);
+        if (r < 0)
+                return r;
+        order_starts(ret, graph, roots, n);
+        return 0;
+}
+
+int start_set_new(const Config *config, bool **ret)
+{
+        _cleanup_(order_answer_done) OrderAnswer answer = ORDER_ANSWER_NULL;
+        bool *set;
+        int r;
+
+        r = find_starts(config, &answer);
         if (r < 0)
                 return r;
         set = calloc(MAX(config->n_services, (size_t) 1), sizeof(bool));
         if (!set)
                 return -ENOMEM;
 
-        order_starts(&answer, graph, roots, n);
         for (size_t i = 0; i < answer.n; i++) {
                 const OrderStep *step = &answer.steps[i];
 
                 set[step->index] = step->rival == ORDER_NONE && !config->services[step->index]->bad;
         }
         *ret = set;
+        return 0;
+}
+
+/* Where one of the two says that it conflicts with the other. */
+static Where where_they_conflict(const ServiceConfig *a, const ServiceConfig *b)
+{
+        const ServiceConfig *both[] = {a, b};
+
+        for (size_t k = 0; k < ELEMENTSOF(both); k++) {
+                const ReferenceList *list = &both[k]->relations[RELATION_CONFLICTS];
+
+                for (size_t i = 0; i < list->n; i++)
+                        if (strcmp(list->items[i].name, both[1 - k]->name) == 0)
+                                return list->items[i].where;
+        }
+        assert_not_reached();
+}
+
+int start_check_conflicts(Config *config)
+{
+        _cleanup_(order_answer_done) OrderAnswer answer = ORDER_ANSWER_NULL;
+        bool any = false;
+        int r;
+
+        for (size_t i = 0; i < config->n_services && !any; i++)
+                any = config->services[i]->relations[RELATION_CONFLICTS].n > 0;
+        if (!any)
+                return 0;
+
+        r = find_starts(config, &answer);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < answer.n; i++) {
+                const ServiceConfig *service = config->services[answer.steps[i].index], *rival;
+
+                if (answer.steps[i].rival == ORDER_NONE || service->bad)
+                        continue;
+                rival = config->services[answer.steps[i].rival];
+                diagnostics_add(&config->diagnostics, SEVERITY_WARNING, where_they_conflict(service, rival),
+                                service->name,
+                                "%s and %s conflict, and would both start with the daemon: only %s is started",
+                                rival->name, service->name, rival->name);
+        }
         return 0;
 }

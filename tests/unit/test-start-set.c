@@ -53,5 +53,30 @@ Test(start_set, a_mistake_in_the_default_target_does_not_keep_its_members_down)
 Test(start_set, of_two_that_conflict_the_first_one_starts)
 {
         check(S("a") "Conflicts=c\n" S("b") S("c") "Wants=d\n" S("d") "AutoStart=no\n", "a b");
+        check(S("a") "Conflicts=b\nNonsense=1\nWants=c\n" S("b") S("c") "AutoStart=no\n[target default]\nWants=a b\n",
+              "b default.target");
         check(S("a") S("b") "Conflicts=a\n[target default]\nWants=a\nRequires=b\n", "b default.target");
+}
+
+/* The first thing that is said of `text`, or "". */
+static void check_said(const char *text, const char *wanted)
+{
+        Config *config = define(text);
+        const Diagnostics *diagnostics = &config->diagnostics;
+
+        cr_assert_eq(diagnostics->n, *wanted ? 1u : 0u, "%s\n%s", text,
+                     diagnostics->n ? diagnostics->items[0].text : "");
+        if (*wanted)
+                cr_expect_str_eq(diagnostics->items[0].text, wanted);
+        config_unref(config);
+}
+
+Test(start_set, who_is_not_started_for_a_conflict_is_told_of)
+{
+        check_said(S("a") S("b") "Conflicts=a\n",
+                   "a and b conflict, and would both start with the daemon: only a is started");
+        check_said(S("a") S("b") "AutoStart=no\nConflicts=a\n", "");
+        check_said(S("a") "Conflicts=b\n" S("b") "[target default]\nWants=b\n", "");
+        check_said(S("a") "Conflicts=b\n" S("b") "[target default]\nWants=b\nRequires=a\n",
+                   "a and b conflict, and would both start with the daemon: only a is started");
 }
