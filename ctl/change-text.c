@@ -22,7 +22,7 @@ static const Words changes[] = {
         {"added", "is new", STYLE_GOOD},
         {"removed", "is gone", STYLE_BAD},
         {"changed", "is changed", STYLE_BOLD},
-        {"pending", "is as it was read before", STYLE_BOLD},
+        {"pending", "runs by an earlier definition", STYLE_BOLD},
         {"dragged", "goes with what it depends on", STYLE_PLAIN},
         {"wanted", "comes with the daemon from now on", STYLE_GOOD},
 };
@@ -44,12 +44,28 @@ static const Words *find(const Words *words, size_t n, const char *word)
         return &unknown;
 }
 
+/* What came of it; NULL: nothing was done yet. */
+static const char *done(JsonValue *row)
+{
+        const char *action = row_string(row, "Action"), *outcome = row_string(row, "Outcome");
+
+        if (!*outcome || strcmp(outcome, "pending") == 0)
+                return NULL;
+        if (strcmp(outcome, "done") != 0)
+                return strcmp(action, "start") == 0  ? "start failed"
+                       : strcmp(action, "stop") == 0 ? "stop failed"
+                                                     : "restart failed";
+        return strcmp(action, "start") == 0 ? "started" : strcmp(action, "stop") == 0 ? "stopped" : "restarted";
+}
+
 /* What it comes to, for a service. */
 static const char *consequence(JsonValue *row)
 {
         const char *change = row_string(row, "Change"), *action = row_string(row, "Action");
         bool service = row_string(row, "Id")[0] != '[';
 
+        if (done(row))
+                return done(row);
         if (!service && strcmp(row_string(row, "Takes"), "restart") == 0)
                 return "in effect when the daemon is started anew";
         if (!service)
@@ -92,7 +108,7 @@ static int print_directive(FILE *f, JsonValue *row, const Style *style)
 static int print_change(FILE *f, JsonValue *row, const Style *style)
 {
         const Words *change = find(changes, ELEMENTSOF(changes), row_string(row, "Change"));
-        bool restart = strcmp(row_string(row, "Action"), "restart") == 0;
+        bool restart = strcmp(row_string(row, "Action"), "restart") == 0 && !done(row);
         JsonValue *directives = NULL;
         int r = 0;
 

@@ -77,6 +77,8 @@ void service_caused_by_order(Service *service)
                 cause.type = CAUSE_DAEMON;
                 if (service->manager->shutdown != SHUTDOWN_NONE)
                         set_cause(service, cause, "the daemon is shutting down");
+                else if (service->transient)
+                        set_cause(service, cause, "the client for whom it runs is gone");
                 else
                         set_cause(service, cause, "it starts with the daemon");
                 return;

@@ -2,6 +2,7 @@
 #include "ctl/change-text.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 static const Style plain = {.utf8 = true};
 
@@ -33,6 +34,29 @@ Test(change_text, one_line_says_what_it_comes_to)
         expect(ROW("changed", "next-start", "", ""), "web is changed: in effect at its next start\n");
         expect(ROW("changed", "restart", "restart", ""), "web is changed: restart needed\n");
         expect(ROW("wanted", "live", "start", ""), "web comes with the daemon from now on: to be started\n");
+}
+
+Test(change_text, what_was_done_is_told_as_done)
+{
+        static const struct {
+                const char *action, *outcome, *wanted;
+        } cases[] = {
+                {"start", "done", "started"},          {"stop", "done", "stopped"},
+                {"restart", "done", "restarted"},      {"start", "failed", "start failed"},
+                {"stop", "failed", "stop failed"},     {"restart", "dependency", "restart failed"},
+                {"start", "pending", "to be started"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                char row[256], wanted[64];
+
+                snprintf(row, sizeof(row),
+                         "{\"Id\":\"web\",\"Change\":\"changed\",\"Takes\":\"restart\",\"Action\":\"%s\","
+                         "\"Outcome\":\"%s\"}",
+                         cases[i].action, cases[i].outcome);
+                snprintf(wanted, sizeof(wanted), "web is changed: %s\n", cases[i].wanted);
+                expect(row, wanted);
+        }
 }
 
 Test(change_text, directives_stand_below_with_their_values)
