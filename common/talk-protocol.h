@@ -31,7 +31,7 @@ typedef enum TalkKind {
         TALK_SLOW,  /* it was too slow for what it wanted whole: nothing more comes */
         TALK_GONE,  /* nobody reads its own stdout or stderr any more: nothing more comes */
         /* from the client */
-        TALK_INPUT,      /* bytes for stdin */
+        TALK_INPUT,      /* bytes for stdin; `stream`: 0, or TALK_INPUT_DONE or _EOF where they are the last */
         TALK_INPUT_DONE, /* that was all: TALK_WRITTEN is due when it is written */
         TALK_INPUT_EOF,  /* likewise, and stdin is closed behind it */
         TALK_WINDOW,     /* the terminal has `stream` rows and `number` columns */

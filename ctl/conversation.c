@@ -149,22 +149,26 @@ static int send_packet(const Conversation *conversation, const TalkHead *head, c
         return errno == EAGAIN || errno == EINTR || errno == EPIPE || errno == ECONNRESET ? 0 : -errno;
 }
 
-/* Sends a packet of what is there. */
+/* Sends a packet of what is there, and says where it is the last. */
 static int send_input(Conversation *conversation)
 {
         ConversationInput *input = &conversation->input;
+        TalkKind end = input->end ? TALK_INPUT_EOF : TALK_INPUT_DONE;
         TalkHead head = {.kind = TALK_INPUT};
         size_t size = MIN(input->size, TALK_DATA_MAX);
+        bool last = size == input->size && input->fd < 0 && !input->detached;
         int r;
 
-        if (size == 0 && input->fd < 0)
-                head.kind = input->end ? TALK_INPUT_EOF : TALK_INPUT_DONE;
+        if (last && size > 0)
+                head.stream = end;
+        else if (last)
+                head.kind = end;
         r = send_packet(conversation, &head, input->data, size);
         if (r <= 0)
                 return r;
         input->data += size;
         input->size -= size;
-        if (head.kind != TALK_INPUT)
+        if (last)
                 input->active = false;
         return 1;
 }

@@ -140,6 +140,13 @@ static int open_attachment(Attachment *attachment, sd_bus_error *ret_error)
                 if (is_direct(i))
                         attachment->fds[i] = i;
         r = conversation_open(context, context_names(context)[0], &query, &attachment->conversation, ret_error);
+        if (r == -EOPNOTSUPP) {
+                /* It takes no descriptors from us; we do without. */
+                query.fds = NULL;
+                memset(attachment->fds, 0xff, sizeof(attachment->fds));
+                r = conversation_open(context, context_names(context)[0], &query, &attachment->conversation,
+                                      ret_error);
+        }
         if (r >= 0 && options->start)
                 r = start_service(context, ret_error);
         if (r < 0 || options->read_only || attachment->fds[0] >= 0)

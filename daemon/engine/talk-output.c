@@ -214,12 +214,17 @@ bool talk_push(Talk *talk)
 
 size_t talk_room(const Talk *talk)
 {
-        const RingHeader *header = talk->dialogue->capture->ring.header;
+        const Ring *ring = &talk->dialogue->capture->ring;
+        const RingHeader *header = ring->header;
+        uint64_t begin = talk->offset;
 
         if (!talk->options.holds || !talk->follows || talk->done || !header || !is_standing(talk))
                 return SIZE_MAX;
         /* Segments are as scarce as bytes: a place in the table is kept for each mark that must be possible. */
         if (header->segment_head - talk->segment > header->n_segments / 2)
                 return 0;
-        return (size_t) (header->size - (header->head - talk->offset));
+        /* A segment is forgotten as a whole. */
+        if (talk->segment < header->segment_head)
+                begin = ring_segment(ring, talk->segment)->offset;
+        return (size_t) (header->size - (header->head - begin));
 }

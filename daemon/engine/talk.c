@@ -225,6 +225,8 @@ static void handle(Talk *talk, const Packet *packet, size_t size)
         case TALK_INPUT:
                 if (may_give)
                         give(talk, packet->data, size);
+                if (may_give && !talk->gave_all && packet->head.stream != 0)
+                        give_end(talk, packet->head.stream == TALK_INPUT_EOF);
                 return;
         case TALK_INPUT_DONE:
         case TALK_INPUT_EOF:

@@ -155,6 +155,7 @@ def test_expect_ends_at_once_with_the_service_and_shows_what_came(tended):
     daemon = tended(service("dies", "/bin/sh -c 'read line; printf \"last words\"; exit 3'"))
     waiting = subprocess.Popen([TENDCTL, "--socket", daemon.socket, "expect", "dies", "never"],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: "1 reader" in daemon.ctl("status", "dies").stdout, "who waits")
     daemon.ctl("send", "dies", "go")
     out, err = waiting.communicate(timeout=60)
     assert (waiting.returncode, out) == (1, "last words")
