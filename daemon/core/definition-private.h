@@ -2,7 +2,7 @@
 #pragma once
 
 /* What the files of the reading share: definition (its life), -section (headers), -assign (lines), -template
- * (instances), -relations (names of others), -finish (the whole). */
+ * (instances), -relations (names of others), -config (what it becomes), -finish (the whole). */
 
 #include "common/text.h"
 #include "core/definition.h"
@@ -104,6 +104,15 @@ int definition_assign_to(Definition *definition, Draft *draft, const char *key, 
 /* Makes the instances of all templates out of the lines that were kept: the drafts are services from then on, and
  * the templates stand in the config. */
 int definition_make_instances(Definition *definition);
+
+/* definition-config.c */
+/* Puts sections whose name is none among the others, under names that are made of what was given. */
+int definition_place_misnamed(Definition *definition);
+/* Give the drafts' services and targets, and their pools, to the config. */
+int definition_hand_over_units(Definition *definition);
+int definition_hand_over_pools(Definition *definition);
+/* When all mistakes are known. */
+void definition_mark_bad(Config *config);
 
 /* definition-relations.c */
 /* Lets names of templates stand for all their instances, and complains of names that stand for nothing. */
