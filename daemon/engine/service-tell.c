@@ -449,7 +449,10 @@ void service_tell(Service *service, const LifecycleEffects *effects, const Lifec
         if (effects->reload_done && (event->type != EVENT_RELOADED || notify_may_tell(service)))
                 service_event(service, EVENT_ID_RELOADED_SERVICE,
                               service->life.reload_result == RESULT_SUCCESS ? 6 : 4, NULL, "%s: reload %s",
-                              service->name, service->life.reload_result == RESULT_SUCCESS ? "done" : "failed");
+                              service->name,
+                              service->life.reload_result == RESULT_SUCCESS    ? "done"
+                              : service->life.reload_result == RESULT_PROTOCOL ? "broken off"
+                                                                               : "failed");
         if (effects->stop_stuck)
                 service_event(service, EVENT_ID_UNKILLABLE, 2, NULL, "%s: SIGKILL did not end %s", service->name,
                               members(service));
