@@ -498,3 +498,31 @@ def test_conditions_of_a_notifying_service_do_not_stand_for_its_word(tended, tmp
     daemon.wait_state("s", "failed (failed)")
     assert "TimeoutStartSec=500ms: READY=1" in daemon.status("s")["Reason"]
     daemon.stop()
+
+
+def test_a_changed_condition_is_for_the_next_start(tended, tmp_path):
+    daemon = tended(f"[service s]\nExecStart=/bin/sleep 1000\nReadyPath={tmp_path}/old\n"
+                    f"ReadyExec=/usr/bin/test -e {tmp_path}/old\n")
+    waits_for(daemon, "s", "exit code 1")
+    daemon.write("test.ini", f"[service s]\nExecStart=/bin/sleep 1000\nReadyPath={tmp_path}/new\n")
+    daemon.ctl("daemon-reload")
+    (tmp_path / "new").touch()
+    assert f"ReadyPath={tmp_path}/old: it is not there" in daemon.status("s")["Reason"]
+    (tmp_path / "old").touch()
+    daemon.wait_state("s", "active (running)")
+    (tmp_path / "new").unlink()
+    daemon.ctl("restart", "--no-block", "s")
+    waits_for(daemon, "s", f"ReadyPath={tmp_path}/new: it is not there")
+    (tmp_path / "new").touch()
+    daemon.wait_state("s", "active (running)")
+    daemon.stop()
+
+
+def test_each_instance_has_a_condition_of_its_own(tended, tmp_path):
+    daemon = tended(f"[service w@]\nInstances=1 2\nExecStart=/bin/sleep 1000\nReadyPath={tmp_path}/%i\n")
+    (tmp_path / "2").touch()
+    daemon.wait_state("w@2", "active (running)")
+    assert daemon.state("w@1") == "activating (start)"
+    (tmp_path / "1").touch()
+    daemon.wait_state("w@1", "active (running)")
+    daemon.stop()
