@@ -280,6 +280,10 @@ int definition_assign(Definition *definition, const DefinitionLine *line)
         strip(value);
         if (strncmp(line->text, "X-", 2) == 0)
                 return 0; /* for other programs, as in systemd */
+        /* Whether it was to be a template, nobody can know. */
+        if (draft->name && strncmp(draft->name, DRAFT_MISNAMED, strlen(DRAFT_MISNAMED)) == 0 &&
+            directive_find(SECTION_TEMPLATE, line->text))
+                return 0;
         if (is_for_later(draft, line->text))
                 return keep(draft, line->text, value, where);
         return definition_assign_to(definition, draft, line->text, value, where);

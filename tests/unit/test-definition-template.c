@@ -198,6 +198,33 @@ Test(definition_template, their_number_and_size_are_bounded)
         free(definition);
 }
 
+/* A hundred letters before the @ and behind it; of a target its suffix is among them. */
+Test(definition_template, names_are_bounded)
+{
+        for (int kind = 0; kind < 4; kind++)
+                for (int longer = 0; longer <= 1; longer++) {
+                        static const struct {
+                                const char *before, *behind;
+                        } forms[] = {
+                                {"[service ", "@]\nInstances=1\nExecStart=/x\n"},
+                                {"[service a@]\nInstances=", "\nExecStart=/x\n"},
+                                {"[target ", "]\n"},
+                                {"[pool ", "]\nSlots=1\n"},
+                        };
+                        char name[128], text[512];
+                        size_t n = (kind == 2 ? 93 : 100) + longer;
+                        Config *config;
+
+                        memset(name, 'n', n);
+                        name[n] = '\0';
+                        snprintf(text, sizeof(text), "%s%s%s", forms[kind].before, name, forms[kind].behind);
+                        config = define(text);
+                        cr_expect_eq(config->diagnostics.n_errors, longer, "%s", text);
+                        cr_expect_eq(config->n_services + config->n_pools, kind == 3 && longer ? 0 : 1, "%s", text);
+                        config_unref(config);
+                }
+}
+
 Test(definition_template, sections_stand_once)
 {
         check("[service w@]\nInstances=1\n" W "[service w@]\nInstances=2\n", "!w@1 /w 1",

@@ -92,3 +92,46 @@ Test(name, an_instance_is_what_follows_the_at_sign)
         cr_assert_str_eq(name_instance("w@"), "");
         cr_assert_null(name_instance("w"));
 }
+
+Test(name, what_ends_in_target_is_one)
+{
+        cr_expect(name_is_target("a.target") && name_is_target("a.b.target") && name_is_target("..target"));
+        cr_expect(!name_is_target(".target") && !name_is_target("target") && !name_is_target("a.targets") &&
+                  !name_is_target(""));
+}
+
+Test(name, of_what_is_none_one_is_made)
+{
+        static const struct {
+                const char *given, *name;
+                bool target;
+        } cases[] = {
+                {"a/b", "a_b", false},
+                {"", "_", false},
+                {".a", "_a", false},
+                {"-", "_", false},
+                {"a b@c", "a_b_c", false},
+                {"\xc3\xa4", "__", false},
+                {"a.b:c-d_", "a.b:c-d_", false},
+                {"", "_.target", true},
+                {"a@1", "a_1.target", true},
+                {"a/b.target", "a_b.target", true},
+        };
+        char longer[300], *name;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                name = name_tame(cases[i].given, cases[i].target);
+                cr_expect_str_eq(name, cases[i].name, "%s", cases[i].given);
+                cr_expect(name_is_plain(name));
+                free(name);
+        }
+        memset(longer, 'x', sizeof(longer) - 1);
+        longer[sizeof(longer) - 1] = '\0';
+        for (int target = 0; target <= 1; target++) {
+                name = name_tame(longer, target);
+                cr_expect_eq(strlen(name), NAME_PART_MAX);
+                cr_expect(name_is_plain(name));
+                cr_expect_eq(name_is_target(name), target);
+                free(name);
+        }
+}
