@@ -200,3 +200,22 @@ def test_logs_of_a_template_are_those_of_its_instances(tended, journal):
     # Nobody is asked who knows: the journal is.
     done = daemon.ctl("logs", "w", "--no-events", "-o", "cat")
     assert sorted(done.stdout.splitlines()) == ["I am 1", "I am 2"]
+
+
+def test_apply_starts_new_instances_and_restarts_changed_ones_only(tended):
+    other = "[service other]\n" + SLEEP
+    daemon = tended(WORKERS + other)
+    before = {name: daemon.main_pid(name) for name in ("w@1", "w@2", "w@3", "other")}
+    daemon.write("test.ini", WORKERS.replace("=3", "=4") + other)
+    daemon.ctl("apply")
+    assert {name: daemon.main_pid(name) for name in before} == before
+    daemon.wait_state("w@4", "active (running)")
+    # One of them is changed by a section of its own, and one has gone.
+    daemon.write("test.ini", WORKERS.replace("=3", "=1 2 4") + "[service w@2]\nNice=3\n" + other)
+    daemon.ctl("apply")
+    assert names(daemon, "w") == ["w@1", "w@2", "w@4"]
+    daemon.wait_state("w@2", "active (running)")
+    after = {name: daemon.main_pid(name) for name in ("w@1", "w@2", "other")}
+    assert {name for name in after if after[name] != before[name]} == {"w@2"}
+    assert daemon.ctl("diff").returncode == 0
+    daemon.stop()
