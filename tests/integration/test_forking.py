@@ -145,3 +145,15 @@ def test_a_definition_that_changes_while_it_starts_is_for_the_next_start(forking
     wait_for(lambda: not path.exists(), "the removal of the PIDFile")
     daemon.ctl("start", "s")
     daemon.wait_state("s", "inactive (dead)")
+
+
+def test_a_pid_file_is_a_path_below_the_folder_of_the_run(tended):
+    lines = {"relative": "a/b.pid", "absolute": "/run/x/b.pid", "specifier": "%t/%n.pid", "up": "../x.pid",
+             "folder": "/run/x/"}
+    daemon = tended("".join(f"[service {name}]\nAutoStart=no\nType=forking\nExecStart=/bin/true\nPIDFile={path}\n"
+                            for name, path in lines.items()) +
+                    "[service other]\nAutoStart=no\nExecStart=/bin/true\nPIDFile=x.pid\n", system=True)
+    shown = {name: daemon.status(name) for name in [*lines, "other"]}
+    assert [shown[name]["PIDFile"] for name in ("relative", "absolute", "specifier")] == [
+        "/run/a/b.pid", "/run/x/b.pid", "/run/specifier.pid"]
+    assert [shown[name]["LoadState"] for name in ("up", "folder", "other")] == ["bad-setting", "bad-setting", "loaded"]

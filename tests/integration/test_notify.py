@@ -280,3 +280,17 @@ def test_how_another_ones_child_ended_is_not_made_up(tended, puppet):
     daemon.wait_state("s", "inactive (dead)")
     status = daemon.status("s")
     assert not status["ExecMainCode"] and "exit status is not known" in status["Reason"]
+
+
+def test_who_may_speak_follows_from_what_is_to_be_said(tended):
+    daemon = tended("".join(f"[service {name}]\nAutoStart=no\nExecStart=/bin/true\n{lines}" for name, lines in {
+        "plain": "", "notify": "Type=notify\n", "none": "Type=notify\nNotifyAccess=none\n", "watched": "WatchdogSec=1\n",
+        "all": "Type=notify\nNotifyAccess=all\n", "off": "WatchdogSec=infinity\n"}.items()))
+    assert {name: daemon.status(name)["NotifyAccess"] for name in
+            ("plain", "notify", "none", "watched", "all", "off")} == {
+                "plain": "none", "notify": "main", "none": "main", "watched": "main", "all": "all", "off": "none"}
+
+
+def test_who_may_not_speak_has_no_socket(tended, puppet):
+    daemon = tended(f"[service s]\nExecStart={puppet.command}\n", env={"NOTIFY_SOCKET": "/the/daemons/own"})
+    assert puppet("environment") == "{}" and os.listdir(f"{daemon.run_folder()}/notify") == []
