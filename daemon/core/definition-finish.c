@@ -183,6 +183,20 @@ static bool sees_output(const ServiceConfig *service)
         return service->output.target == STREAM_JOURNAL || service->error.target == STREAM_JOURNAL;
 }
 
+/* Words for a stdin that nobody holds. */
+static void check_input(Definition *definition, const Draft *draft)
+{
+        const ServiceConfig *service = draft->service;
+        bool talks = service->input.target == STREAM_PIPE || service->input.target == STREAM_PTY;
+
+        if (service->stop_input && !talks)
+                complain(definition, draft, "StopInput", "needs StandardInput=pipe or pty");
+        else if (!service->stop_input && given(draft, "StopInputSec"))
+                warn(definition, draft, "StopInputSec", "does nothing without StopInput");
+        if (service->log_input && !talks)
+                warn(definition, draft, "LogInput", "does nothing without StandardInput=pipe or pty");
+}
+
 /* Health* without a check, and a check that would never end. */
 static void check_health(Definition *definition, const Draft *draft)
 {
@@ -235,6 +249,7 @@ static void check_service(Definition *definition, const Draft *draft)
                 check_commands(definition, draft);
         check_delays(definition, draft);
         check_life(definition, draft);
+        check_input(definition, draft);
         check_health(definition, draft);
         if (service->type == SERVICE_ONESHOT)
                 check_oneshot(definition, draft);
