@@ -190,7 +190,7 @@ static void check_input(Definition *definition, const Draft *draft)
         bool talks = service->input.target == STREAM_PIPE || service->input.target == STREAM_PTY;
 
         if (service->stop_input && !talks)
-                complain(definition, draft, "StopInput", "needs StandardInput=pipe or pty");
+                warn(definition, draft, "StopInput", "does nothing without StandardInput=pipe or pty");
         else if (!service->stop_input && given(draft, "StopInputSec"))
                 warn(definition, draft, "StopInputSec", "does nothing without StopInput");
         if (service->log_input && !talks)

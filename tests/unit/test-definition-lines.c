@@ -163,7 +163,7 @@ static const struct {
         {"Type=oneshot\nExecStart=\nExecStop=/bin/true\nRemainAfterExit=yes", ""},
         {"Type=oneshot\nRuntimeMaxSec=1",
          "x.ini:4: warning: RuntimeMaxSec: does nothing with Type=oneshot; see TimeoutStartSec"},
-        {"StopInput=quit", "StopInput: needs StandardInput=pipe or pty"},
+        {"StopInput=quit", "warning: StopInput: does nothing without StandardInput=pipe or pty"},
         {"StandardInput=pipe\nStopInput=quit\nStopInput=eof\nStopInputSec=2", ""},
         {"StandardInput=pipe\nStopInputSec=2", "x.ini:4: warning: StopInputSec: does nothing without StopInput"},
         {"LogInput=yes", "warning: LogInput: does nothing without StandardInput=pipe or pty"},
