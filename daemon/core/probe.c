@@ -102,6 +102,17 @@ static int read_port(const char *text, ProbeTarget *target, const char **ret_err
         return 0;
 }
 
+/* To connect to "any" is to connect to this machine. */
+static void settle_any(ProbeAddress *address)
+{
+        static const uint8_t zero[sizeof(address->bytes)];
+        ProbeAddress local[PROBE_LOCAL_ADDRESSES];
+
+        probe_local_addresses(local);
+        if (memcmp(address->bytes, zero, sizeof(zero)) == 0)
+                *address = local[address->is_v6];
+}
+
 static int read_host(const char *text, bool in_brackets, ProbeTarget *target, const char **ret_error)
 {
         bool is_v6 = strchr(text, ':') != NULL;
@@ -109,9 +120,10 @@ static int read_host(const char *text, bool in_brackets, ProbeTarget *target, co
         *ret_error = HOST_SYNTAX;
         if (in_brackets != is_v6)
                 return -EINVAL;
-        if (probe_address_parse(text, &target->address) >= 0)
+        if (probe_address_parse(text, &target->address) >= 0) {
                 target->host_kind = PROBE_HOST_ADDRESS;
-        else if (!is_v6 && strcasecmp(text, "localhost") == 0)
+                settle_any(&target->address);
+        } else if (!is_v6 && strcasecmp(text, "localhost") == 0)
                 target->host_kind = PROBE_HOST_LOCAL;
         else if (!is_v6 && is_host_name(text))
                 target->host_kind = PROBE_HOST_NAME;

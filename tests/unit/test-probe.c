@@ -192,6 +192,23 @@ Test(probe, addresses_are_in_network_order)
         cr_expect_eq(probe_address_parse("", &address), -EINVAL);
 }
 
+Test(probe, any_address_is_this_machine)
+{
+        static const char *const texts[] = {"0.0.0.0:80", "[::]:80"};
+        ProbeAddress local[PROBE_LOCAL_ADDRESSES];
+
+        probe_local_addresses(local);
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+                ProbeTarget target = PROBE_TARGET_NULL;
+                const char *error;
+
+                cr_assert_eq(probe_target_parse(PROBE_TCP, texts[i], &target, &error), 0);
+                cr_expect_eq(target.host_kind, PROBE_HOST_ADDRESS);
+                cr_expect_eq(memcmp(&target.address, &local[i], sizeof(local[i])), 0);
+                probe_target_done(&target);
+        }
+}
+
 /* How many tries it takes until something is seen that came up after `up`, and how late that is. */
 static unsigned count_tries(ProbeKind kind, usec_t up, usec_t *ret_late)
 {
