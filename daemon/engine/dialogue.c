@@ -161,7 +161,7 @@ static const Talk *find_writer(const Dialogue *dialogue)
         Talk *talk;
 
         LIST_FOREACH (talk, &dialogue->talks, Talk, link)
-                if (talk->options.alone && !talk->done)
+                if (talk->options.alone && !talk->done && !talk_is_gone(talk))
                         return talk;
         return NULL;
 }

@@ -11,6 +11,7 @@
 #include "engine/talk.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -39,6 +40,13 @@ Talk *talk_free(Talk *talk)
         fd_close(talk->fd);
         free(talk);
         return NULL;
+}
+
+bool talk_is_gone(const Talk *talk)
+{
+        struct pollfd pollfd = {.fd = talk->fd};
+
+        return poll(&pollfd, 1, 0) > 0 && (pollfd.revents & (POLLHUP | POLLERR));
 }
 
 static bool may_listen(const Talk *talk)

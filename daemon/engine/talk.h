@@ -70,6 +70,8 @@ void dialogue_look_at_senders(Dialogue *dialogue);
 int talk_new(Dialogue *dialogue, const TalkOptions *options, Talk **ret, int *ret_fd);
 Talk *talk_free(Talk *talk);
 DEFINE_CLEANUP(Talk *, talk_free);
+/* The client has closed its end, whether that was noticed or not. */
+bool talk_is_gone(const Talk *talk);
 /* One packet. -EAGAIN: it is blocked now. */
 int talk_send(Talk *talk, const TalkHead *head, const void *data, size_t size);
 /* A packet without data, which is sent as soon as there is room. Each kind once until then. */
