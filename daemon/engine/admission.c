@@ -81,12 +81,8 @@ void admission_look(Manager *manager, Service *service)
         }
         if (list_is_empty(&ticket->start_link))
                 return;
-        if (info->active == ACTIVE_ACTIVATING && !info->resting) {
-                /* Until there is a main process, that is the last run's word. */
-                if (service->life.executed && service->life.main_alive)
-                        admission_note_executed(ticket, loop_now(manager->loop));
+        if (info->active == ACTIVE_ACTIVATING && !info->resting)
                 return;
-        }
         admission_end_start(&manager->admission, ticket);
         manager->admission_due = true;
 }

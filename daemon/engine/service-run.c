@@ -115,8 +115,10 @@ static void on_executed(void *userdata, Process *process)
 {
         Service *service = userdata;
 
-        if (process == service->main)
-                service_feed_type(service, EVENT_EXECUTED);
+        if (process != service->main)
+                return;
+        admission_note_executed(&service->ticket, loop_now(service->manager->loop));
+        service_feed_type(service, EVENT_EXECUTED);
 }
 
 static void remember_failure(Service *service, const ProcessOutcome *outcome)
