@@ -183,7 +183,7 @@ static void arrange_one(Manager *manager, Service *service)
         if (service->transient)
                 transient_look(manager, service);
         else if (service->load == LOAD_NOT_FOUND && service_state_info(service->life.state)->resting)
-                manager_remove_service(manager, service);
+                manager->some_are_gone = true;
 }
 
 /* As many as there may be at once: what is left then was made dirty by this round itself, and is looked at in
@@ -203,6 +203,8 @@ void arrange_dirty(void *userdata)
                         admission_pump(manager);
         }
         manager->arranging = false;
+        if (manager->some_are_gone)
+                manager_remove_gone(manager);
         if (!list_is_empty(&manager->dirty))
                 (void) deferred_schedule(&manager->arrange_rest);
         if (manager->shutdown != SHUTDOWN_NONE)

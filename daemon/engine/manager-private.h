@@ -43,6 +43,7 @@ struct Manager {
         Deferred arrange;      /* does that */
         Deferred arrange_rest; /* likewise, behind everybody else: what one round leaves to the next */
         bool arranging;
+        bool some_are_gone; /* at rest, and from the definitions: to be removed at the end of the round */
         List operations;
         List reloads; /* the first is being done */
         List applies; /* reloads that are taken, and whose services are on their way */
@@ -62,6 +63,8 @@ void manager_mark_dirty(Manager *manager, Service *service);
 Service *manager_by_index(Manager *manager, uint32_t index);
 int manager_add_service(Manager *manager, Config *snapshot, const ServiceConfig *config, Service **ret);
 void manager_remove_service(Manager *manager, Service *service);
+/* All those that are at rest and gone from the definitions. */
+void manager_remove_gone(Manager *manager);
 int manager_load_config(Manager *manager, Config **ret);
 /* Makes the first error of a service that can't be loaded its reason. */
 void manager_explain_bad(Manager *manager, Service *service);
@@ -137,8 +140,9 @@ void operations_free_all(Manager *manager);
 void manager_tell_service(Manager *manager, Service *service, bool is_new);
 
 /* take.c */
-/* Takes it out of the services and out of their order; it is the caller's then. -ENOMEM: it stays. */
-int manager_take_out(Manager *manager, Service *service);
+/* Takes some (in their order) out of the services and out of the order between them; they are the caller's then.
+ * -ENOMEM: they stay. */
+int manager_take_out(Manager *manager, Service *const *gone, size_t n_gone);
 /* Puts `config` in force, with its graph and its services: all of it, or nothing and a negative errno. */
 int manager_take_config(Manager *manager, Config *config);
 

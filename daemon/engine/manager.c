@@ -72,19 +72,44 @@ void manager_tell_service(Manager *manager, Service *service, bool is_new)
                 manager->observer.on_service(manager->observer.userdata, service, is_new);
 }
 
-void manager_remove_service(Manager *manager, Service *service)
+static void remove_all(Manager *manager, Service *const *gone, size_t n_gone)
 {
-        /* Without memory it stays as it is, at rest, until something else makes it be looked at. */
-        if (manager_take_out(manager, service) < 0)
+        /* Without memory they stay as they are, at rest, until something else makes them be looked at. */
+        if (manager_take_out(manager, gone, n_gone) < 0)
                 return;
-        for (size_t i = 0; i < manager->n_services; i++)
-                if (manager->services[i]->caused_by == service)
-                        manager->services[i]->caused_by = NULL;
-        operations_forget(manager, service);
-        manager_tell_service(manager, service, false);
+        for (size_t i = 0; i < n_gone; i++) {
+                for (size_t j = 0; j < manager->n_services; j++)
+                        if (manager->services[j]->caused_by == gone[i])
+                                manager->services[j]->caused_by = NULL;
+                operations_forget(manager, gone[i]);
+                manager_tell_service(manager, gone[i], false);
+        }
         if (manager->observer.on_services)
                 manager->observer.on_services(manager->observer.userdata);
-        service_free(service);
+        for (size_t i = 0; i < n_gone; i++)
+                service_free(gone[i]);
+}
+
+void manager_remove_service(Manager *manager, Service *service)
+{
+        remove_all(manager, &service, 1);
+}
+
+void manager_remove_gone(Manager *manager)
+{
+        _cleanup_free_ Service **gone = calloc(manager->n_services + 1, sizeof(Service *));
+        size_t n = 0;
+
+        manager->some_are_gone = false;
+        for (size_t i = 0; gone && i < manager->n_services; i++) {
+                Service *service = manager->services[i];
+
+                if (service->load == LOAD_NOT_FOUND && !service->transient &&
+                    service_state_info(service->life.state)->resting)
+                        gone[n++] = service;
+        }
+        if (n > 0)
+                remove_all(manager, gone, n);
 }
 
 Service *manager_by_index(Manager *manager, uint32_t index)

@@ -131,29 +131,35 @@ static void ordering_use(Manager *manager, Ordering *ordering)
         }
 }
 
-int manager_take_out(Manager *manager, Service *service)
+int manager_take_out(Manager *manager, Service *const *gone, size_t n_gone)
 {
+        _cleanup_free_ Service **others = calloc(manager->n_services + 1, sizeof(Service *));
         _cleanup_(ordering_done) Ordering ordering = {0};
-        size_t n = 0;
+        bool has_order = false;
+        size_t n = 0, j = 0;
         int r;
 
-        if (service->index != ORDER_NONE) {
-                _cleanup_free_ Service **others = calloc(manager->n_services + 1, sizeof(Service *));
-
-                for (size_t i = 0; others && i < manager->n_services; i++)
-                        if (manager->services[i] != service)
-                                others[n++] = manager->services[i];
-                r = others ? ordering_new(others, n, manager->config, &ordering) : -ENOMEM;
+        if (!others)
+                return -ENOMEM;
+        for (size_t i = 0; i < manager->n_services; i++) {
+                if (j == n_gone || manager->services[i] != gone[j]) {
+                        others[n++] = manager->services[i];
+                        continue;
+                }
+                has_order = has_order || gone[j]->index != ORDER_NONE;
+                j++;
+        }
+        assert(j == n_gone);
+        if (has_order) {
+                r = ordering_new(others, n, manager->config, &ordering);
                 if (r < 0)
                         return r;
         }
 
-        n = 0;
-        for (size_t i = 0; i < manager->n_services; i++)
-                if (manager->services[i] != service)
-                        manager->services[n++] = manager->services[i];
+        free(manager->services);
+        manager->services = TAKE_PTR(others);
         manager->n_services = n;
-        if (ordering.graph)
+        if (has_order)
                 ordering_use(manager, &ordering);
         return 0;
 }
