@@ -18,6 +18,7 @@ BUILD = os.environ.get("TENDED_BUILD", os.path.join(ROOT, "build"))
 TENDED = os.path.join(BUILD, "daemon", "tended")
 TENDCTL = os.path.join(BUILD, "ctl", "tendctl")
 # What is seen at all is seen long before: this bounds a failing test, on a busy machine too.
+# TENDED_TEST_PATIENCE, in seconds, makes it shorter for who works on a test.
 PATIENCE = int(os.environ.get("TENDED_TEST_PATIENCE", "60"))
 
 NAMESPACE_SCRIPT = r"""
