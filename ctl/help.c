@@ -9,12 +9,22 @@
 
 #include "ctl/entry-print.h"
 
-static void print_option(OptionId id)
+/* Of several options with one letter a verb means the last. */
+static bool has_letter(OptionId id, uint64_t options)
+{
+        for (OptionId other = id + 1; other < _OPTION_N; other++)
+                if ((options & OPTION_BIT(other)) && option_infos[other].letter == option_infos[id].letter)
+                        return false;
+        return option_infos[id].letter != 0;
+}
+
+/* As one of these options. */
+static void print_option(OptionId id, uint64_t options)
 {
         const OptionInfo *info = &option_infos[id];
         char text[64], letter[8] = "    ";
 
-        if (info->letter)
+        if (has_letter(id, options))
                 (void) snprintf(letter, sizeof(letter), "-%c, ", info->letter);
         (void) snprintf(text, sizeof(text), "%s--%s%s%s%s%s", letter, info->name,
                         info->argument == ARGUMENT_COUNT ? "[" : "", info->value ? " " : "",
@@ -27,7 +37,7 @@ static void print_common_options(void)
         printf("Options of every verb (before or after it):\n");
         for (OptionId id = 0; id < _OPTION_N; id++)
                 if (OPTIONS_COMMON & OPTION_BIT(id))
-                        print_option(id);
+                        print_option(id, OPTIONS_COMMON);
 }
 
 static void print_unbuilt(void)
@@ -80,7 +90,7 @@ void help_print_verb(const Verb *verb)
                 printf("Options of %s:\n", verb->name);
                 for (OptionId id = 0; id < _OPTION_N; id++)
                         if (verb->options & OPTION_BIT(id))
-                                print_option(id);
+                                print_option(id, verb->options);
                 printf("\n");
         }
         if (verb->options & OPTION_BIT(OPTION_OUTPUT)) {

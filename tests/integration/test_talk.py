@@ -376,10 +376,12 @@ def test_a_terminals_lines_end_as_lines_do_and_its_end_is_a_letter(tended, journ
     assert journal.lines("cat") == ["hello", "hello", "unfinishedunfinished"]
 
 
-def test_a_server_on_a_terminal_says_everything_before_it_dies(tended, journal):
-    """Without -u, and without a newline held back: python buffers no line on a terminal."""
-    daemon = tended("[service web]\nExecStart = /usr/bin/python3 -m http.server 0\nStandardInput = pty\n"
-                    "ReadyLine = Serving HTTP on .* port\n", journal=journal)
+@pytest.mark.parametrize("how", ["pipe", "pty"])
+def test_a_server_is_heard_live_and_to_its_end(tended, journal, how):
+    """With -u through pipes; without it on a terminal, where python holds no line back. The port is a reserved one."""
+    daemon = tended(f"[service web]\nExecStart = /usr/bin/python3 {'-u' if how == 'pipe' else ''} -m http.server "
+                    f"%{{web.http}}\nPorts = http\nStandardInput = {how}\nReadyLine = Serving HTTP on .* port\n",
+                    journal=journal)
     daemon.ctl("wait", "web")
     port = re.search(r"port (\d+)", daemon.ctl("logs", "web", "-o", "cat", "--no-pager").stdout).group(1)
     for i in range(3):
