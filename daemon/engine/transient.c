@@ -224,18 +224,20 @@ static void report(Transient *transient, bool over)
         const Service *service = transient->service;
         const Lifecycle *life = &service->life;
 
-        transient->on_change(transient->userdata, &(TransientReport){
-                                                          .name = service->name,
-                                                          .pid = !over                  ? service->run.main_pid
-                                                                 : service->failed_step ? 0
-                                                                                        : service->run.last_main_pid,
-                                                          .waits = life->state == STATE_WAITING,
-                                                          .running = service->main && life->executed,
-                                                          .over = over,
-                                                          .status = over ? exit_status(service) : 0,
-                                                          .result = service_result_to_string(life->result),
-                                                          .reason = service->reason,
-                                                  });
+        transient->on_change(
+                transient->userdata,
+                &(TransientReport){
+                        .name = service->name,
+                        .pid = !over                  ? service->run.main_pid
+                               : service->failed_step ? 0
+                                                      : service->run.last_main_pid,
+                        .waits = life->state == STATE_WAITING,
+                        .running = service_is_ready(service) || (service->main && process_is_executed(service->main)),
+                        .over = over,
+                        .status = over ? exit_status(service) : 0,
+                        .result = service_result_to_string(life->result),
+                        .reason = service->reason,
+                });
         if (over)
                 transient->on_change = NULL;
 }
