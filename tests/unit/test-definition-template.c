@@ -219,7 +219,7 @@ Test(definition_template, names_are_bounded)
                         name[n] = '\0';
                         snprintf(text, sizeof(text), "%s%s%s", forms[kind].before, name, forms[kind].behind);
                         config = define(text);
-                        cr_expect_eq(config->diagnostics.n_errors, longer, "%s", text);
+                        cr_expect_eq(config->diagnostics.n_errors, (size_t) longer, "%s", text);
                         cr_expect_eq(config->n_services + config->n_pools, kind == 3 && longer ? 0 : 1, "%s", text);
                         config_unref(config);
                 }
