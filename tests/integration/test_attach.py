@@ -294,3 +294,29 @@ with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
     assert looker.returncode == 128 + signal.SIGTERM
     lines = journal.lines("talk")
     assert sum(line.startswith("heard hello") for line in lines) == 5 and lines.count("vanished") == 2
+
+
+def test_python_in_a_terminal_multiplexer(tended, tmp_path):
+    """What a person sees in tmux, who has a terminal of its own size."""
+    if not have("tmux"):
+        pytest.skip("needs tmux")
+    daemon = tended("[service py]\nExecStart = /usr/bin/python3 -q -i\nStandardInput = pty\nStopInput = quit()\n")
+
+    def tmux(*words):
+        return subprocess.run(["tmux", "-S", str(tmp_path / "tmux"), "-f", "/dev/null", *words], check=True,
+                              stdout=subprocess.PIPE, text=True, env=dict(daemon.env, TERM="xterm")).stdout
+
+    tmux("new-session", "-d", "-x", "100", "-y", "30", TENDCTL, "--socket", daemon.socket, "attach", "py")
+    try:
+        wait_for(lambda: "Ctrl-] detaches" in tmux("capture-pane", "-p"), "attached")
+        tmux("send-keys", "2+2", "Enter")
+        wait_for(lambda: re.search(r"^4$", tmux("capture-pane", "-p"), re.M), "an answer")
+        tmux("send-keys", "import os; os.get_terminal_size()", "Enter")
+        wait_for(lambda: "columns=100" in tmux("capture-pane", "-p"), "the size of the pane")
+        tmux("send-keys", "while True: pass", "Enter", "Enter")
+        tmux("send-keys", "C-c")
+        wait_for(lambda: "KeyboardInterrupt" in tmux("capture-pane", "-p"), "Ctrl-C where it belongs")
+        daemon.ctl("stop", "py")
+        assert daemon.status("py")["ExecMainStatus"] == 0
+    finally:
+        subprocess.run(["tmux", "-S", str(tmp_path / "tmux"), "kill-server"], check=False, stderr=subprocess.DEVNULL)
