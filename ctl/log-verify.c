@@ -30,7 +30,7 @@ typedef struct VerifiedRun {
         bool ended;   /* there is an exit record */
         bool filters; /* LogLevelMax= keeps lines out; only the record will say how many */
         uint64_t dropped, filtered;
-        StreamCount streams[2];
+        StreamCount streams[3]; /* by EntryStream */
 } VerifiedRun;
 
 struct LogVerify {
@@ -38,7 +38,7 @@ struct LogVerify {
         size_t n_runs;
 };
 
-static const char *const stream_names[] = {"stdout", "stderr"};
+static const char *const stream_names[] = {"stdout", "stderr", "stdin"};
 
 int log_verify_new(LogVerify **ret)
 {
@@ -107,7 +107,7 @@ int log_verify_add(LogVerify *verify, const Entry *entry, uint64_t number)
         EntryStream stream = entry_stream(entry);
         VerifiedRun *run;
 
-        if (!entry_find(entry, "TENDED_INVOCATION_ID") || stream == ENTRY_STDIN)
+        if (!entry_find(entry, "TENDED_INVOCATION_ID"))
                 return 0;
         run = find_run(verify, entry);
         if (!run)
@@ -123,6 +123,7 @@ int log_verify_add(LogVerify *verify, const Entry *entry, uint64_t number)
                 run->ended = true;
                 run->streams[0].total = entry_number(entry, "TENDED_STDOUT_LINES", 0);
                 run->streams[1].total = entry_number(entry, "TENDED_STDERR_LINES", 0);
+                run->streams[2].total = entry_number(entry, "TENDED_STDIN_LINES", 0);
                 run->dropped = entry_number(entry, "TENDED_DROPPED_LINES", 0);
                 run->filtered = entry_number(entry, "TENDED_FILTERED_LINES", 0);
         }
@@ -137,11 +138,13 @@ static uint64_t missing_of(const VerifiedRun *run, const StreamCount *stream)
         return stream->missing + tail;
 }
 
-/* What was kept out by configuration is counted for both streams together. */
+/* What was kept out by configuration is counted for all streams together. */
 static bool is_complete(const VerifiedRun *run)
 {
-        uint64_t missing = missing_of(run, &run->streams[0]) + missing_of(run, &run->streams[1]);
+        uint64_t missing = 0;
 
+        for (size_t i = 0; i < ELEMENTSOF(run->streams); i++)
+                missing += missing_of(run, &run->streams[i]);
         return missing <= run->filtered || (run->filters && !run->ended);
 }
 
@@ -161,8 +164,11 @@ static void print_gaps(FILE *f, const VerifiedRun *run, unsigned index)
 
 static void print_run(FILE *f, const VerifiedRun *run)
 {
-        fprintf(f, "%s run %.8s: %" PRIu64 " lines of stdout, %" PRIu64 " of stderr%s: %s", run->service,
-                run->invocation, run->streams[0].n, run->streams[1].n, run->ended ? "" : " until now",
+        fprintf(f, "%s run %.8s: %" PRIu64 " lines of stdout, %" PRIu64 " of stderr", run->service, run->invocation,
+                run->streams[0].n, run->streams[1].n);
+        if (run->streams[2].n > 0 || run->streams[2].total > 0)
+                fprintf(f, ", %" PRIu64 " of stdin", run->streams[2].n);
+        fprintf(f, "%s: %s", run->ended ? "" : " until now",
                 is_complete(run) ? "none is missing" : "LINES ARE MISSING");
         if (run->filtered > 0)
                 fprintf(f, " (%" PRIu64 " were kept out by LogLevelMax)", run->filtered);
@@ -215,6 +221,8 @@ static int add_run(JsonValue *array, const VerifiedRun *run)
         r = add_stream(object, "StdoutLines", "StdoutMissing", run, 0);
         if (r >= 0)
                 r = add_stream(object, "StderrLines", "StderrMissing", run, 1);
+        if (r >= 0)
+                r = add_stream(object, "StdinLines", "StdinMissing", run, 2);
         if (r >= 0)
                 r = json_add(object, "DroppedLines", json_object_new_uint64(run->dropped));
         return r < 0 ? r : json_add(object, "FilteredLines", json_object_new_uint64(run->filtered));

@@ -54,6 +54,20 @@ Test(log_verify, a_run_with_all_of_its_lines_is_complete)
         log_verify_free(verify);
 }
 
+Test(log_verify, what_was_given_is_counted_where_it_is_logged)
+{
+        LogVerify *verify;
+
+        cr_assert_geq(log_verify_new(&verify), 0);
+        add_line(verify, "TENDED_STREAM=stdout", 1);
+        add_line(verify, "TENDED_STREAM=stdin", 1);
+        add_line(verify, "TENDED_STREAM=stdin", 3);
+        expect(verify, 1,
+               "web run r1: 1 lines of stdout, 0 of stderr, 2 of stdin until now: LINES ARE MISSING\n"
+               "    stdin lines 2 to 2 are not there\n");
+        log_verify_free(verify);
+}
+
 Test(log_verify, gaps_are_told_at_the_beginning_in_the_middle_and_at_the_end)
 {
         static const uint64_t numbers[] = {3, 4, 7};
