@@ -118,6 +118,9 @@ bool services_stands_for(const char *name, const char *service)
 /* Patterns and templates are allowed to stand for nothing, but the person who typed one should know. */
 void services_note_patterns(const Context *context, char *const *names, JsonValue *rows)
 {
+        /* Who asked for single properties may not have asked whose they are. */
+        if (json_object_array_length(rows) > 0 && !*row_string(json_object_array_get_idx(rows, 0), "Id"))
+                return;
         STRV_FOREACH (name, names) {
                 bool found = false;
 

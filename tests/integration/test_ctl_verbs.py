@@ -122,6 +122,7 @@ def test_show_prints_as_systemctl_does(daemon):
     assert values["RuntimeMaxUSec"] == "infinity" and values["ExecMainStatus"] == "7"
     assert re.match(r"\w{3} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", values["NextRestartTimestamp"])
     assert daemon.ctl("show", "web", "-p", "SubState,Id", "--value").stdout == "running\nweb\n"
+    assert daemon.ctl("show", "web", "-p", "SubState").stderr == ""
     manager = dict(line.split("=", 1) for line in daemon.ctl("show").stdout.splitlines())
     assert manager["NServices"] == "7" and manager["ControlSocket"] == daemon.socket
     assert json.loads(daemon.ctl("show", "--json", "-p", "NServices").stdout) == [{"NServices": 7}]

@@ -114,7 +114,7 @@ Test(net_probe, a_port_that_takes_connections_answers)
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 uint16_t port;
-                _cleanup_close_ int fd = listen_at(cases[i].family, &port);
+                _cleanup_close_ _unused_ int fd = listen_at(cases[i].family, &port);
 
                 n_answers = 0;
                 aim(PROBE_TCP, cases[i].host, port, "");
@@ -365,7 +365,7 @@ Test(net_probe, a_body_that_floods_is_cut_off)
 Test(net_probe, a_try_that_is_ended_says_nothing_and_keeps_nothing)
 {
         uint16_t port;
-        _cleanup_close_ int listener = listen_at(AF_INET, &port);
+        _cleanup_close_ _unused_ int listener = listen_at(AF_INET, &port);
 
         aim(PROBE_HTTP, "http://127.0.0.1", port, "/");
         begin(NULL, 10 * USEC_PER_MSEC);
