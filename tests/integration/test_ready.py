@@ -4,6 +4,7 @@ or never come."""
 
 import glob
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -18,11 +19,16 @@ PYTHON = "/usr/bin/python3"
 
 
 def free_port():
-    """A TCP port at which nobody listens."""
-    with socket.socket() as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+    """A TCP port at which nobody listens, and which the kernel gives to nobody who connects."""
+    while True:
+        port = random.randrange(10000, 32000)
+        with socket.socket() as sock, socket.socket(socket.AF_INET6) as other:
+            try:
+                sock.bind(("127.0.0.1", port))
+                other.bind(("::1", port))
+            except OSError:
+                continue
+            return port
 
 
 def script(folder, name, text):
