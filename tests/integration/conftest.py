@@ -3,6 +3,7 @@
 
 import pathlib
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -12,6 +13,11 @@ from puppetry import Puppet
 
 
 def pytest_configure(config):
+    # Who runs the tests in the background may have had these ignored, and the programs that they start would inherit
+    # that.
+    for signo in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(signo, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "slow: takes more than some seconds; left out under sanitizers")
 
 

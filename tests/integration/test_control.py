@@ -230,7 +230,9 @@ def test_many_requests_at_once_are_all_answered(tended):
 
 
 def test_no_request_blocks_another(tended):
-    daemon = tended("[service slow]\nExecStart=/bin/sh -c 'trap \"\" TERM; sleep 1000'\nTimeoutStopSec=3s\n" + TWO)
+    daemon = tended("[service slow]\nExecStart=/bin/sh -c 'trap \"\" TERM; echo up; sleep 1000'\nReadyLine=^up$\n"
+                    "TimeoutStopSec=3s\n" + TWO)
+    daemon.ctl("wait", "slow")
     peer = dbus.Peer(daemon.socket)
     peer.send(dbus.verb_call("Stop", ["slow"], serial=1000000))
     seen, serial = b"", 0

@@ -38,7 +38,8 @@ def test_the_process_that_is_left_is_the_main_one(forking):
     daemon = forking("Restart=on-failure", "RestartSec=0")
     daemon.wait_state("s", "active (running)")
     pid = daemon.main_pid("s")
-    assert open(f"/proc/{pid}/comm", encoding="ascii").read() == "sleep\n"
+    # It is known from its fork on, which is a moment before its exec.
+    wait_for(lambda: open(f"/proc/{pid}/comm", encoding="ascii").read() == "sleep\n", "its exec")
     os.kill(pid, signal.SIGKILL)
     wait_for(lambda: daemon.status("s")["MainPID"] not in (0, pid), "another main process")
     assert daemon.status("s")["NRestarts"] == 1

@@ -60,8 +60,11 @@ def test_a_killed_journald_costs_little_and_is_told(tended, journal):
 
 @pytest.mark.slow
 def test_a_log_that_takes_nothing_ends_the_patience_and_is_told(tended, journal):
-    daemon = tended({"x.ini": FLOOD.format(n=100000), "d.ini": "[daemon]\nLogPatienceSec=1s\n"}, journal=journal)
     journal.kill(signal.SIGSTOP)
+    # Ready when some of it has been read.
+    daemon = tended({"x.ini": "[service flood]\nExecStart=/usr/bin/seq 1 100000\nReadyLine=^1$\n",
+                     "d.ini": "[daemon]\nLogPatienceSec=1s\n"}, journal=journal)
+    daemon.ctl("wait", "flood")
     daemon.ctl("stop", "flood")
     daemon.stop()
     assert "lost" in daemon.stderr() and "flood" in daemon.stderr()

@@ -84,7 +84,9 @@ def test_nobody_else_can_open_the_socket(tended, puppet, open_path):
     os.chmod(open_path, 0o777)
     start_for_all(daemon)
     for name, owner in (("s", os.geteuid()), ("other", 65534)):
-        found = os.stat(f"{daemon.run_folder()}/notify/{name}")
+        path = f"{daemon.run_folder()}/notify/{name}"
+        wait_for(lambda: os.path.exists(path), f"the socket of {name}")
+        found = os.stat(path)
         assert stat.S_ISSOCK(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o600 and found.st_uid == owner
     # A stranger who may open it all the same is told from its processes.
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
@@ -97,9 +99,9 @@ def test_nobody_else_can_open_the_socket(tended, puppet, open_path):
     assert not os.path.exists(daemon.run_folder())
 
 
-def test_a_long_name_has_a_socket_too(tended, tmp_path, puppet):
+def test_a_long_name_has_a_socket_too(tended, open_path, puppet):
     name = "s" * 100
-    daemon = tended(f"[service {name}]\nType=notify\nExecStart={puppet.command}\n")
+    daemon = tended(f"[service {name}]\nType=notify\nExecStart={puppet.command}\n", at=open_path)
     puppet("say READY=1")
     assert daemon.state(name) == "active (running)"
 

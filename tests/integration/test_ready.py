@@ -499,8 +499,9 @@ def test_conditions_go_with_every_type_of_service(tended, tmp_path, kind):
 
 
 def test_conditions_of_a_notifying_service_do_not_stand_for_its_word(tended, tmp_path):
-    daemon = tended("[service s]\nType=notify\nExecStart=/bin/sleep 1000\nReadyPath=/\nTimeoutStartSec=500ms\n")
-    assert waits_for(daemon, "s", "READY=1").startswith("waits for READY=1")
+    daemon = tended("[service s]\nType=notify\nExecStart=/bin/sleep 1000\nReadyPath=/\nTimeoutStartSec=500ms\n"
+                    "[service t]\nType=notify\nExecStart=/bin/sleep 1000\nReadyPath=/\n")
+    assert waits_for(daemon, "t", "READY=1").startswith("waits for READY=1")
     daemon.wait_state("s", "failed (failed)")
     assert "TimeoutStartSec=500ms: READY=1" in daemon.status("s")["Reason"]
     daemon.stop()

@@ -34,6 +34,7 @@ def test_who_comes_with_the_daemon(tended):
 
 def test_who_asked(tended):
     daemon = tended(WEB)
+    daemon.ctl("wait", "web")
     daemon.ctl("restart", "web")
     row = why(daemon, "web")
     assert (row["CauseType"], row["CausedByVerb"], row["CausedByUID"], row["CausedByCommand"]) == (
