@@ -78,7 +78,7 @@ static void append(Channel *channel, size_t n)
         run_note_written(run, channel->index);
         if (channel->index / 2 == CAPTURE_MAIN)
                 run->capture->stream_bytes[channel->index % 2] += n;
-        delivery_mark(run->capture);
+        delivery_mark_output(run->capture);
 }
 
 static void begin_dropping(Channel *channel)

@@ -38,6 +38,22 @@ void delivery_mark(Capture *capture)
         delivery_schedule(capture->delivery);
 }
 
+void delivery_mark_output(Capture *capture)
+{
+        Delivery *delivery = capture->delivery;
+        const Ring *ring = &capture->ring;
+
+        /* What nobody takes is forgotten now and then: no turn of the loop for each line. */
+        if (!delivery->null || capture->queue.next || !capture->current ||
+            ring_pinned(ring) > ring->header->size / 4) {
+                delivery_mark(capture);
+                return;
+        }
+        if (list_is_empty(&capture->work))
+                list_append(&delivery->work, &capture->work);
+        delivery->idle_told = false;
+}
+
 void delivery_tell_idle(Delivery *delivery)
 {
         if (!delivery_is_idle(delivery) || delivery->idle_told)

@@ -265,6 +265,8 @@ void delivery_remove_capture(Delivery *delivery, Capture *capture);
 Capture *delivery_find_capture(const Delivery *delivery, const char *service);
 /* There may be something to be delivered. */
 void delivery_mark(Capture *capture);
+/* Likewise: output of a run in progress was put into its ring. */
+void delivery_mark_output(Capture *capture);
 void delivery_schedule(Delivery *delivery);
 /* Tells those who watch, and nobody else. */
 void delivery_tell_watchers(Delivery *delivery, const EventRecord *record);
