@@ -200,8 +200,14 @@ bool talk_push(Talk *talk)
         size_t done = 0;
         ssize_t n = 0;
 
-        if (!talk->follows || talk->blocked || talk->done)
+        if (!talk->follows || talk->done)
                 return false;
+        if (talk->blocked) {
+                /* It needn't read before it is told that it was too slow. */
+                if (talk->options.whole && talk->generation > 0 && !is_standing(talk))
+                        cut_off(talk);
+                return false;
+        }
         if (stand(talk)) {
                 do {
                         n = step(talk);

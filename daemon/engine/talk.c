@@ -137,7 +137,7 @@ static bool pay(Talk *talk)
 void talk_tell(Talk *talk, TalkKind kind)
 {
         talk->owed |= 1u << kind;
-        if (!talk->blocked && !talk->done)
+        if (!talk->done)
                 (void) pay(talk);
 }
 
