@@ -200,6 +200,13 @@ static bool is_over(const Service *service)
                service->wish == WISH_NONE;
 }
 
+/* It has failed, and nobody has waited for that. */
+static bool is_kept(const Service *service)
+{
+        return is_over(service) && service->life.state == STATE_FAILED && !service->transient->waited &&
+               !service->transient->stays;
+}
+
 /* The one that has been kept longest goes, where there are too many. */
 static void drop_oldest_kept(Manager *manager)
 {
@@ -209,7 +216,7 @@ static void drop_oldest_kept(Manager *manager)
         for (size_t i = 0; i < manager->n_services; i++) {
                 Service *service = manager->services[i];
 
-                if (!service->transient || !is_over(service))
+                if (!service->transient || !is_kept(service))
                         continue;
                 n++;
                 if (!oldest || service->inactive_enter_realtime < oldest->inactive_enter_realtime)
@@ -332,7 +339,7 @@ void transient_look(Manager *manager, Service *service)
         /* What it said is in the log first; the log's word that it is comes as a change. */
         if (!capture_may_begin(service->capture))
                 return;
-        if (service->life.state == STATE_FAILED && !transient->waited && manager->shutdown == SHUTDOWN_NONE)
+        if (is_kept(service) && manager->shutdown == SHUTDOWN_NONE)
                 drop_oldest_kept(manager);
         else
                 manager_remove_service(manager, service);

@@ -243,3 +243,16 @@ def test_the_example_encrypts_a_hundred_files_through_a_pool(tended, tmp_path):
     subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False)
     assert names(daemon) == []
     daemon.stop()
+
+
+def test_of_those_that_fail_unseen_the_last_hundred_stay(tended):
+    daemon = tended(CONFIG)
+    for _ in range(103):
+        daemon.ctl("run", "--", "false")
+    wait_for(lambda: all(state == "failed" for state in [line.split()[1] for line in
+                         daemon.ctl("list", "false-*").stdout.splitlines()[1:]]), "their ends")
+    wait_for(lambda: len(transients(daemon)) == 100, "a hundred of them")
+    assert "false-1" not in transients(daemon) and "false-103" in transients(daemon)
+    daemon.ctl("reset-failed")
+    wait_for(lambda: transients(daemon) == [], "their end")
+    daemon.stop()
