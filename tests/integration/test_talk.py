@@ -322,13 +322,13 @@ def test_both_directions_are_in_the_journal_in_order(tended, journal):
 
 
 def test_a_partial_line_waits_no_longer_than_it_should(tended, journal):
-    daemon = tended("[service slow]\nLineFlushSec = 50ms\n"
-                    "ExecStart = /bin/sh -c 'printf Enter; sleep 0.5; printf \" text\\\\n\"; printf tail; exec sleep 1000'\n",
-                    journal=journal)
-    lines = wait_for(lambda: (lambda l: l if len(l) == 3 else None)(journal.lines("slow")), "three lines")
-    assert lines == ["Enter", " text", "tail"]
+    daemon = tended(service("slow", "/bin/sh -c 'printf Enter; read x; printf \" text\\\\n\"; printf tail; read x'",
+                            "LineFlushSec = 50ms"), journal=journal)
+    wait_for(lambda: journal.lines("slow") == ["Enter"], "the prompt, as a line")
+    daemon.ctl("send", "slow", "")
+    wait_for(lambda: journal.lines("slow") == ["Enter", " text", "tail"], "three lines")
     daemon.ctl("stop", "slow")
-    assert journal.lines("slow") == lines
+    assert journal.lines("slow") == ["Enter", " text", "tail"]
 
 
 def test_python_is_ended_by_words_or_by_the_end_of_its_input(tended):
