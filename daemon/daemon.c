@@ -390,7 +390,7 @@ static int daemon_make(Daemon *daemon, const Options *options, const struct rlim
         if (r >= 0)
                 r = notifier_new(daemon->loop, &daemon->notifier);
         if (r >= 0)
-                r = timer_init(&daemon->status, daemon->loop, on_status, daemon, "status");
+                r = timer_init(&daemon->status, daemon->loop, on_status, daemon);
         if (r < 0)
                 return say(r, NULL, "can't make the event loop");
         r = daemon_watch_signals(daemon);

@@ -133,9 +133,9 @@ int notifier_new(Loop *loop, Notifier **ret)
         if (r >= 0)
                 r = watch_set_enabled(&notifier->watch, false);
         if (r >= 0)
-                r = timer_init(&notifier->watchdog, loop, on_watchdog, notifier, "watchdog");
+                r = timer_init(&notifier->watchdog, loop, on_watchdog, notifier);
         if (r >= 0)
-                r = timer_init(&notifier->extend, loop, on_extend, notifier, "extended timeout");
+                r = timer_init(&notifier->extend, loop, on_extend, notifier);
         if (r >= 0)
                 r = start_watchdog(notifier);
         if (r < 0)

@@ -361,9 +361,9 @@ static int on_made(void *userdata, Loop *loop, Manager *manager)
         r = watch_init(&supervisor->guard, loop, supervisor->guard_fd, EPOLLIN, PRIORITY_NORMAL, on_guard,
                        supervisor);
         if (r >= 0)
-                r = timer_init(&supervisor->timeout, loop, on_timeout, supervisor, "trial timeout");
+                r = timer_init(&supervisor->timeout, loop, on_timeout, supervisor);
         if (r >= 0)
-                r = timer_init(&supervisor->progress, loop, on_progress, supervisor, "trial progress");
+                r = timer_init(&supervisor->progress, loop, on_progress, supervisor);
         if (r >= 0)
                 r = deferred_init(&supervisor->lines, loop, PRIORITY_STREAM, on_lines, supervisor, "lines");
         return r;

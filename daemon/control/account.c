@@ -72,7 +72,7 @@ int accounts_join(Accounts *accounts, uid_t uid, Account **ret)
                 if (!account)
                         return -ENOMEM;
                 *account = (Account){.accounts = accounts, .uid = uid};
-                r = timer_init(&account->rest, accounts->loop, on_rest_over, account, "rest from a user's clients");
+                r = timer_init(&account->rest, accounts->loop, on_rest_over, account);
                 if (r < 0) {
                         free(account);
                         return r;

@@ -223,9 +223,9 @@ int server_new(Loop *loop, Manager *manager, const ServerOptions *options, Serve
         if (r >= 0)
                 r = deferred_init(&server->tidy, loop, PRIORITY_STREAM, on_tidy, server, "clients' leftovers");
         if (r >= 0)
-                r = timer_init(&server->deadlines, loop, on_deadline, server, "clients' deadlines");
+                r = timer_init(&server->deadlines, loop, on_deadline, server);
         if (r >= 0)
-                r = timer_init(&server->resume, loop, on_resume, server, "accept again");
+                r = timer_init(&server->resume, loop, on_resume, server);
         if (r >= 0)
                 r = watch_init(&server->accept, loop, options->listen_fd, EPOLLIN, PRIORITY_CONTROL, on_accept,
                                server);

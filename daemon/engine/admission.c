@@ -19,7 +19,7 @@ static void on_timer(void *userdata, usec_t now)
 int admission_new(Manager *manager)
 {
         admission_init(&manager->admission);
-        return timer_init(&manager->admission_timer, manager->loop, on_timer, manager, "admission");
+        return timer_init(&manager->admission_timer, manager->loop, on_timer, manager);
 }
 
 void admission_free(Manager *manager)

@@ -163,7 +163,7 @@ int delivery_new(Loop *loop, ProcessTable *processes, const DeliveryOptions *opt
         if (r >= 0)
                 r = deferred_init(&delivery->follow_turn, loop, PRIORITY_STREAM, follow_turn, delivery, "followers");
         if (r >= 0)
-                r = timer_init(&delivery->retry, loop, on_retry, delivery, "delivery retry");
+                r = timer_init(&delivery->retry, loop, on_retry, delivery);
         if (r >= 0)
                 r = make_sink(delivery, processes, options);
         if (r < 0)

@@ -311,8 +311,10 @@ void dialogue_let_go(Dialogue *dialogue)
 {
         Talk *talk;
 
-        LIST_FOREACH (talk, &dialogue->talks, Talk, link)
+        LIST_FOREACH (talk, &dialogue->talks, Talk, link) {
+                talk->options.whole = talk->options.whole || talk->options.holds;
                 talk->options.holds = false;
+        }
         dialogue_look_at_hold(dialogue);
 }
 

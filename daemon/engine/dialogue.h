@@ -60,7 +60,7 @@ void dialogue_on_output(Dialogue *dialogue);
 size_t dialogue_room(const Dialogue *dialogue);
 /* There is room in the ring again, where input is logged. */
 void dialogue_pump(Dialogue *dialogue);
-/* The daemon goes: nobody holds the ring any more. */
+/* The daemon goes: nobody holds the ring any more; who is too slow is cut off. */
 void dialogue_let_go(Dialogue *dialogue);
 /* Output of `stream` that never came into the ring. */
 void dialogue_on_dropped(Dialogue *dialogue, unsigned stream, size_t size);

@@ -155,7 +155,7 @@ static void pause_checks(HealthWatch *watch)
 {
         for (size_t i = 0; i < watch->n_probes; i++)
                 probe_end(&watch->probes[i]);
-        if (watch->timer.source)
+        if (watch->timer.entry)
                 (void) timer_set(&watch->timer, USEC_INFINITY);
         watch->is_on = false;
 }
@@ -164,8 +164,7 @@ static void begin_checks(Service *service)
 {
         HealthWatch *watch = &service->health;
 
-        if (!watch->timer.source &&
-            timer_init(&watch->timer, service->manager->loop, on_timer, service, "health check") < 0)
+        if (!watch->timer.entry && timer_init(&watch->timer, service->manager->loop, on_timer, service) < 0)
                 return;
         watch->is_on = true;
         /* It was interrupted, or has never begun. */

@@ -222,7 +222,7 @@ int manager_new(Loop *loop, const ManagerOptions *options, Manager **ret)
                 r = deferred_init(&manager->arrange_rest, loop, PRIORITY_STREAM, arrange_dirty, manager,
                                   "arrange the rest");
         if (r >= 0)
-                r = timer_init(&manager->patience, loop, shutdown_on_patience, manager, "patience with the log");
+                r = timer_init(&manager->patience, loop, shutdown_on_patience, manager);
         if (r >= 0)
                 r = admission_new(manager);
         if (r >= 0)

@@ -49,8 +49,7 @@ static void on_watchdog(void *userdata, usec_t now)
 
 int notify_init(Service *service)
 {
-        return timer_init(&service->notify.watchdog, service->manager->loop, on_watchdog, service,
-                          "service watchdog");
+        return timer_init(&service->notify.watchdog, service->manager->loop, on_watchdog, service);
 }
 
 void notify_done(Notify *notify)

@@ -306,7 +306,7 @@ static int probe_init(Probe *probe, Service *service, const ProbeOptions *option
         int r;
 
         *probe = (Probe){.target.kind = options->kind, .command = options->command, .net = NET_PROBE_NULL};
-        r = timer_init(&probe->timer, service->manager->loop, on_timer, probe, "probe");
+        r = timer_init(&probe->timer, service->manager->loop, on_timer, probe);
         if (r < 0)
                 return r;
         /* From here on it is somebody's to end. */

@@ -57,7 +57,7 @@ int readiness_init(Service *service)
         r = take_over(service);
         if (r < 0)
                 return r;
-        return timer_init(&service->readiness.after, service->manager->loop, on_after, service, "service readiness");
+        return timer_init(&service->readiness.after, service->manager->loop, on_after, service);
 }
 
 static void drop_probes(Readiness *readiness)

@@ -239,7 +239,7 @@ int reload_new(Manager *manager, const Caller *caller, reload_done_fn done, void
         reload->done = done;
         reload->userdata = userdata;
 
-        r = timer_init(&reload->patience, manager->loop, on_patience, reload, "patience with the name service");
+        r = timer_init(&reload->patience, manager->loop, on_patience, reload);
         if (r >= 0)
                 r = deferred_init(&reload->begin, manager->loop, PRIORITY_CONTROL, on_begin, reload, "reload");
         if (r >= 0 && first)

@@ -93,7 +93,7 @@ int run_new(Capture *capture, const ServiceConfig *config, Id128 invocation_id, 
                 return -ENOMEM;
         r = strv_copy(config->log_extra_fields, &run->extra_fields);
         if (r >= 0 && run->flush_usec != USEC_INFINITY)
-                r = timer_init(&run->flush, capture->delivery->loop, on_flush, run, "unfinished lines");
+                r = timer_init(&run->flush, capture->delivery->loop, on_flush, run);
         if (r < 0)
                 return r;
 

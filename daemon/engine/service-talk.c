@@ -99,6 +99,9 @@ void service_end_streams(Service *service, const ProcessOutcome *outcome)
                 [PROCESS_DUMPED] = TALK_END_DUMPED,
         };
 
+        /* A shutdown waits for no client. */
+        if (service->dialogue && manager_is_shutting_down(service->manager))
+                dialogue_let_go(service->dialogue);
         capture_main_ended(service->capture);
         if (!service->dialogue)
                 return;

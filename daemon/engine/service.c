@@ -99,9 +99,9 @@ int service_new(Manager *manager, Config *snapshot, const ServiceConfig *config,
         if (r < 0)
                 return r;
 
-        r = timer_init(&service->timer, manager->loop, on_timer, service, "service deadline");
+        r = timer_init(&service->timer, manager->loop, on_timer, service);
         if (r >= 0)
-                r = timer_init(&service->names_timer, manager->loop, on_names_timer, service, "service names");
+                r = timer_init(&service->names_timer, manager->loop, on_names_timer, service);
         if (r < 0)
                 return r;
 

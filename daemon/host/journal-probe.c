@@ -123,7 +123,7 @@ int journal_probe_new(Loop *loop, ProcessTable *processes, const char *helper, j
         probe->helper = strdup(helper ? helper : "");
         if (!probe->helper)
                 return -ENOMEM;
-        r = timer_init(&probe->retry, loop, on_retry, probe, "journal-probe");
+        r = timer_init(&probe->retry, loop, on_retry, probe);
         if (r < 0)
                 return r;
 

@@ -410,10 +410,10 @@ int journal_socket_new(Loop *loop, const JournalSocketOptions *options, JournalS
         if (!journal->path)
                 return -ENOMEM;
 
-        r = timer_init(&journal->retry, loop, on_retry, journal, "journal-retry");
+        r = timer_init(&journal->retry, loop, on_retry, journal);
         if (r < 0)
                 return r;
-        r = timer_init(&journal->settle, loop, on_settle, journal, "journal-settle");
+        r = timer_init(&journal->settle, loop, on_settle, journal);
         if (r < 0)
                 return r;
         r = journal_probe_new(loop, options->processes, options->helper, on_probe_answer, journal, &journal->probe);

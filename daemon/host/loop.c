@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The dress over sd-event. All timers have an accuracy of 1 ms: sd-event's default of 250 ms would turn a restart
- * delay of 100 ms into 350. Nothing here is woken unless something is due. */
+/* The dress over sd-event. Watches and timers have sets of their own (watch.c, timers.c), with a source for each set.
+ * Nothing here is woken unless something is due. */
 
 #include "host/loop.h"
 
 #include <errno.h>
 #include <systemd/sd-event.h>
 
+#include "host/timers.h"
 #include "host/watch.h"
 
-#define TIMER_ACCURACY_USEC 500
-
 /* One for each LoopPriority. */
-#define N_WATCH_SETS        4
+#define N_WATCH_SETS 4
 
 typedef struct SignalHandler SignalHandler;
 
 struct Loop {
         sd_event *event;
         WatchSet *watches[N_WATCH_SETS];
+        TimerQueue *timers;
         SignalHandler *signals; /* a chain; freed with the loop */
 };
 
@@ -44,6 +44,8 @@ int loop_new(Loop **ret)
         r = sd_event_new(&loop->event);
         for (size_t i = 0; r >= 0 && i < N_WATCH_SETS; i++)
                 r = watch_set_new(loop->event, watch_priorities[i], &loop->watches[i]);
+        if (r >= 0)
+                r = timer_queue_new(loop->event, &loop->timers);
         if (r < 0)
                 return r;
 
@@ -65,6 +67,7 @@ Loop *loop_free(Loop *loop)
         }
         for (size_t i = 0; i < N_WATCH_SETS; i++)
                 watch_set_free(loop->watches[i]);
+        timer_queue_free(loop->timers);
         sd_event_unref(loop->event);
         free(loop);
         return NULL;
@@ -104,12 +107,9 @@ struct sd_event *loop_sd_event(Loop *loop)
         return loop->event;
 }
 
-/* The owner's function and argument, kept behind the source, so that a watch stays one pointer in its owner. */
+/* The owner's function and argument, kept behind the source, so that it stays one pointer in its owner. */
 typedef struct Callback {
-        union {
-                timer_fn timer;
-                deferred_fn deferred;
-        };
+        deferred_fn fn;
         void *userdata;
 } Callback;
 
@@ -143,66 +143,16 @@ int watch_init(Watch *watch, Loop *loop, int fd, uint32_t events, LoopPriority p
         return watch_set_add(loop->watches[i], watch, fd, events, fn, userdata);
 }
 
-static int on_time(sd_event_source *source, uint64_t at, void *userdata)
+int timer_init(Timer *timer, Loop *loop, timer_fn fn, void *userdata)
 {
-        Callback callback = *(const Callback *) userdata;
-        uint64_t now = at;
-
-        (void) sd_event_now(sd_event_source_get_event(source), CLOCK_MONOTONIC, &now);
-        callback.timer(callback.userdata, now);
-        return 0;
-}
-
-int timer_init(Timer *timer, Loop *loop, timer_fn fn, void *userdata, const char *description)
-{
-        int r;
-
-        r = sd_event_add_time(loop->event, &timer->source, CLOCK_MONOTONIC, USEC_INFINITY, TIMER_ACCURACY_USEC,
-                              on_time, NULL);
-        if (r < 0)
-                return r;
-
-        timer->at = USEC_INFINITY;
-        r = callback_attach(timer->source, &(Callback){.timer = fn, .userdata = userdata}, PRIORITY_NORMAL,
-                            description);
-        if (r >= 0)
-                r = sd_event_source_set_enabled(timer->source, SD_EVENT_OFF);
-        if (r < 0)
-                timer_done(timer);
-        return r;
-}
-
-int timer_set(Timer *timer, usec_t at)
-{
-        int enabled = SD_EVENT_OFF, r;
-
-        if (at == USEC_INFINITY) {
-                timer->at = at;
-                return sd_event_source_set_enabled(timer->source, SD_EVENT_OFF);
-        }
-
-        /* A timer that has fired is off again, though `at` is the same. */
-        (void) sd_event_source_get_enabled(timer->source, &enabled);
-        if (at == timer->at && enabled != SD_EVENT_OFF)
-                return 0;
-
-        timer->at = at;
-        r = sd_event_source_set_time(timer->source, at);
-        if (r < 0)
-                return r;
-        return sd_event_source_set_enabled(timer->source, SD_EVENT_ONESHOT);
-}
-
-void timer_done(Timer *timer)
-{
-        timer->source = sd_event_source_disable_unref(timer->source);
+        return timer_queue_add(loop->timers, timer, fn, userdata);
 }
 
 static int on_deferred(sd_event_source *source, void *userdata)
 {
         Callback callback = *(const Callback *) userdata;
 
-        callback.deferred(callback.userdata);
+        callback.fn(callback.userdata);
         return 0;
 }
 
@@ -215,8 +165,7 @@ int deferred_init(Deferred *deferred, Loop *loop, LoopPriority priority, deferre
         if (r < 0)
                 return r;
 
-        r = callback_attach(deferred->source, &(Callback){.deferred = fn, .userdata = userdata}, priority,
-                            description);
+        r = callback_attach(deferred->source, &(Callback){.fn = fn, .userdata = userdata}, priority, description);
         if (r >= 0)
                 r = sd_event_source_set_enabled(deferred->source, SD_EVENT_OFF);
         if (r < 0)

@@ -52,12 +52,12 @@ void watch_done(Watch *watch);
 
 /* One deadline, exact to a millisecond. */
 typedef struct Timer {
-        struct sd_event_source *source;
+        struct TimerEntry *entry; /* NULL: none */
         usec_t at;
 } Timer;
 
 typedef void (*timer_fn)(void *userdata, usec_t now);
-int timer_init(Timer *timer, Loop *loop, timer_fn fn, void *userdata, const char *description);
+int timer_init(Timer *timer, Loop *loop, timer_fn fn, void *userdata);
 /* CLOCK_MONOTONIC; USEC_INFINITY: off. Cheap where nothing changes. */
 int timer_set(Timer *timer, usec_t at);
 void timer_done(Timer *timer);

@@ -316,7 +316,7 @@ int net_probe_begin(NetProbe *probe, Loop *loop, const NetProbeRequest *request)
 
         assert(!probe->loop && request->n_addresses > 0);
 
-        r = timer_init(&probe->timer, loop, on_timer, probe, "probe");
+        r = timer_init(&probe->timer, loop, on_timer, probe);
         if (r < 0)
                 return r;
         probe->loop = loop;

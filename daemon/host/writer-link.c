@@ -236,7 +236,7 @@ int writer_link_new(Loop *loop, const WriterLinkOptions *options, WriterLink **r
         r = strv_copy(options->argv, &link->argv);
         if (r < 0)
                 return r;
-        r = timer_init(&link->retry, loop, on_retry, link, "writer-retry");
+        r = timer_init(&link->retry, loop, on_retry, link);
         if (r < 0)
                 return r;
         (void) writer_link_start(link);

@@ -28,6 +28,11 @@ struct sd_event_source {
         usec_t at;
 };
 
+/* A timer's source is one of these alone. */
+struct TimerEntry {
+        struct sd_event_source source;
+};
+
 struct Loop {
         usec_t now;
         List ready, timers;
@@ -119,17 +124,17 @@ static void source_disarm(struct sd_event_source *source)
         source->is_ready = false;
 }
 
-int timer_init(Timer *timer, Loop *loop, timer_fn fn, void *userdata, const char *description)
+int timer_init(Timer *timer, Loop *loop, timer_fn fn, void *userdata)
 {
-        timer->source = source_new(loop, PRIORITY_NORMAL, userdata);
-        timer->source->timer = fn;
-        timer->source->at = timer->at = USEC_INFINITY;
+        timer->entry = (struct TimerEntry *) source_new(loop, PRIORITY_NORMAL, userdata);
+        timer->entry->source.timer = fn;
+        timer->entry->source.at = timer->at = USEC_INFINITY;
         return 0;
 }
 
 int timer_set(Timer *timer, usec_t at)
 {
-        struct sd_event_source *source = timer->source;
+        struct sd_event_source *source = &timer->entry->source;
 
         if (at == timer->at && (at == USEC_INFINITY || !list_is_empty(&source->link)))
                 return 0;
@@ -146,14 +151,16 @@ int timer_set(Timer *timer, usec_t at)
 
 void timer_done(Timer *timer)
 {
-        timer->source = source_free(timer->source);
+        if (timer->entry)
+                (void) source_free(&timer->entry->source);
+        timer->entry = NULL;
 }
 
 bool fake_timer_is_armed(const Timer *timer, usec_t at)
 {
         if (at == USEC_INFINITY)
-                return list_is_empty(&timer->source->link);
-        return timer->source->at == at && timer->at == at && !list_is_empty(&timer->source->link);
+                return list_is_empty(&timer->entry->source.link);
+        return timer->entry->source.at == at && timer->at == at && !list_is_empty(&timer->entry->source.link);
 }
 
 int deferred_init(Deferred *deferred, Loop *loop, LoopPriority priority, deferred_fn fn, void *userdata,

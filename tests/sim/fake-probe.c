@@ -46,7 +46,7 @@ int net_probe_begin(NetProbe *probe, Loop *loop, const NetProbeRequest *request)
                 net_probes[i] = probe;
                 probe->loop = loop;
                 probe->request = *request;
-                (void) timer_init(&probe->timer, loop, on_patience, probe, "probe");
+                (void) timer_init(&probe->timer, loop, on_patience, probe);
                 (void) timer_set(&probe->timer, usec_add(loop_now(loop), request->timeout));
                 return 0;
         }
