@@ -108,10 +108,11 @@ static int take_terminal(Attachment *attachment)
 
         if (!isatty(STDIN_FILENO))
                 return 0;
-        context_note(attachment->context, "tendctl: attached to %s; Ctrl-] detaches", conversation->name);
         r = own_terminal_open(&attachment->terminal, STDIN_FILENO, raw);
         if (r < 0)
                 return r;
+        /* What is typed from here on is the service's. A raw terminal doesn't go back to its left side by itself. */
+        context_note(attachment->context, "tendctl: attached to %s; Ctrl-] detaches\r", conversation->name);
         conversation->signal_fd = attachment->terminal.signal_fd;
         conversation->on_signal = on_signal;
         conversation->userdata = attachment;

@@ -139,6 +139,18 @@ def test_a_reader_that_goes_away_holds_nothing(tended):
     daemon.wait_state("flood", "inactive (dead)")
 
 
+def test_a_shutdown_waits_for_no_reader(tended):
+    daemon = tended("[service flood]\nExecStart = /bin/sh -c 'read n; seq 300000; echo end'\nStandardInput = pipe\n"
+                    "[daemon]\nLogPatienceSec = 1h\n")
+    slow = attach(daemon, "--read-only", "--lossless", "flood", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                  stderr=subprocess.PIPE)
+    wait_for(lambda: "1 reader" in status(daemon, "flood"), "a reader")
+    daemon.ctl("send", "flood", "go")
+    wait_for(lambda: "held up by a reader" in status(daemon, "flood"), "status says so")
+    assert daemon.stop() == 0
+    assert slow.wait(60) in (1, 5)
+
+
 class Terminal:
     """A person at a terminal: what is typed, and what is seen."""
 
@@ -174,7 +186,7 @@ def test_a_person_talks_with_python(tended):
     daemon = tended("[service py]\nExecStart = /usr/bin/python3 -q -i\nStandardInput = pty\nEnvironment = TERM=dumb\n")
     daemon.ctl("expect", "py", ">>> $", "--timeout", "60s")
     terminal = Terminal([TENDCTL, "--socket", daemon.socket, "attach", "py"], {})
-    terminal.see("Ctrl-] detaches")
+    terminal.see(r"Ctrl-\] detaches\r*\n")
     terminal.type("2+2\r")
     terminal.see("4\r\n>>> ")
     terminal.type('len("foobar")\r')
@@ -191,7 +203,7 @@ def test_a_person_talks_with_python(tended):
     assert daemon.state("py") == "active (running)"
 
     terminal = Terminal([TENDCTL, "--socket", daemon.socket, "attach", "py"], {})
-    terminal.see("Ctrl-] detaches")
+    terminal.see(r"Ctrl-\] detaches\r*\n")
     terminal.type("import sys; sys.exit(5)\r")
     assert terminal.see("sys.exit") is None
     drain(terminal)
@@ -215,7 +227,7 @@ def window(daemon, name):
 def test_a_person_types_lines_for_a_pipe(tended):
     daemon = tended(ECHO)
     terminal = Terminal([TENDCTL, "--socket", daemon.socket, "attach", "--start", "echo"], {})
-    terminal.see("Ctrl-] detaches")
+    terminal.see(r"Ctrl-\] detaches\r*\n")
     terminal.type("hello\r")
     terminal.see("hello\r\nhello\r\n")
     terminal.type("\x04")
