@@ -32,6 +32,8 @@
 #define KILL_PATIENCE_USEC  (5 * USEC_PER_SEC)
 /* A command that --strict has asked to end. */
 #define STRICT_GRACE_USEC   (10 * USEC_PER_SEC)
+/* What ended the command may be told by the relay so much later. */
+#define ECHO_USEC           (500 * USEC_PER_MSEC)
 
 /* The first cause decides. */
 static void guard_set_status(Guard *guard, int status)
@@ -56,10 +58,22 @@ static void guard_hurry(Guard *guard)
         guard->kill_daemon_at = usec_add(guard_now(), KILL_PATIENCE_USEC);
 }
 
-static void on_signal(Guard *guard, int signo, bool by_terminal)
+/* A key of the terminal, or a signal to the whole process group, reaches the command and the relay. Where the command
+ * has died of it before the relay's word comes, that word is no second one. */
+static bool guard_is_echo(const Guard *guard, const GuardSignal *signal)
 {
-        bool ends = signo == SIGINT || signo == SIGTERM || signo == SIGHUP;
+        return signal->at < usec_add(guard->command_ended, ECHO_USEC) &&
+               usec_add(guard->signalled_at, ECHO_USEC) < guard->command_ended &&
+               (signal->by_terminal || guard->command_status == 128 + signal->number);
+}
 
+static void on_signal(Guard *guard, const GuardSignal *signal)
+{
+        int signo = signal->number;
+        bool ends = signo == SIGINT || signo == SIGTERM || signo == SIGHUP, echo = guard_is_echo(guard, signal);
+
+        if (ends)
+                guard->signalled_at = signal->at;
         switch (guard->stage) {
         case GUARD_STARTING:
                 if (!ends && signo != SIGQUIT)
@@ -69,7 +83,7 @@ static void on_signal(Guard *guard, int signo, bool by_terminal)
                 return;
         case GUARD_RUNNING:
                 /* The terminal has told the command itself. */
-                if (by_terminal)
+                if (signal->by_terminal)
                         return;
                 if (signo == SIGTERM && guard->n_terms++ > 0)
                         guard_hurry(guard);
@@ -77,7 +91,7 @@ static void on_signal(Guard *guard, int signo, bool by_terminal)
                         (void) kill(guard->command, signo);
                 return;
         case GUARD_STOPPING:
-                if (ends)
+                if (ends && !echo)
                         guard_hurry(guard);
                 return;
         }
@@ -116,7 +130,7 @@ static void on_message(Guard *guard, const TrialMessage *message)
 {
         switch (message->word) {
         case WORD_SIGNAL:
-                on_signal(guard, message->number, message->by_terminal);
+                on_signal(guard, &(GuardSignal){message->number, message->by_terminal, message->usec});
                 return;
         case WORD_SAY:
                 trial_say(guard->trial, "%s", message->text);
@@ -216,7 +230,8 @@ void guard_read_signals(Guard *guard)
 
         while (read(guard->signal_fd, &info, sizeof(info)) == sizeof(info))
                 if (info.ssi_signo != SIGCHLD)
-                        on_signal(guard, (int) info.ssi_signo, info.ssi_code == SI_KERNEL);
+                        on_signal(guard,
+                                  &(GuardSignal){(int) info.ssi_signo, info.ssi_code == SI_KERNEL, guard_now()});
 }
 
 static usec_t guard_deadline(const Guard *guard)

@@ -13,6 +13,12 @@ typedef enum GuardStage {
         GUARD_STOPPING,
 } GuardStage;
 
+typedef struct GuardSignal {
+        int number;
+        bool by_terminal; /* to all of its foreground job */
+        usec_t at;        /* when it was heard, by the relay or by us */
+} GuardSignal;
+
 typedef struct Guard {
         Trial *trial;
         GuardStage stage;
@@ -24,7 +30,8 @@ typedef struct Guard {
         unsigned n_terms;                   /* SIGTERMs that came while the command ran */
         usec_t strict_kill_at, kill_daemon_at;
         usec_t started_at, ready_at, command_ended;
-        int command_status; /* as a shell has it */
+        usec_t signalled_at; /* the last time that somebody wanted an end; 0: never */
+        int command_status;  /* as a shell has it */
         bool command_began, command_failed, command_killed;
         char command_text[32];
         char *blamed; /* services that kept the command from being run, each ended by a newline */

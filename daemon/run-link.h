@@ -8,7 +8,8 @@
 
 typedef enum TrialWord {
         /* relay to guard */
-        WORD_SIGNAL, /* number: it was sent to the relay, by somebody (`by_terminal`: by the terminal, to all) */
+        WORD_SIGNAL, /* number: it was sent to the relay, by somebody (`by_terminal`: by the terminal, to all); usec:
+                        when it was heard there */
         /* guard to relay */
         WORD_STATUS, /* number: the exit status; it is all over */
         /* daemon to guard */

@@ -21,6 +21,7 @@
 #include "common/strv.h"
 #include "run-below.h"
 #include "run-cgroup.h"
+#include "run-guard.h"
 #include "run-link.h"
 #include "run.h"
 
@@ -51,6 +52,7 @@ static void hand_on(int signal_fd, int guard_fd)
                 (void) trial_send(guard_fd,
                                   &(TrialHead){.word = WORD_SIGNAL,
                                                .number = (int) info.ssi_signo,
+                                               .usec = guard_now(),
                                                .by_terminal = info.ssi_code == SI_KERNEL},
                                   NULL);
 }

@@ -282,6 +282,19 @@ def test_a_signal_in_the_teardown_kills(trial):
     environment.end(0)
 
 
+def test_one_signal_to_command_and_relay_is_no_second_one(trial):
+    """As Ctrl-C, or a signal to the process group, where the command has died of it before the relay speaks of it."""
+    environment = trial("[service s]\nReadyLine=up\nExecStart=/bin/sh -c 'trap \"sleep 0.5; touch orderly; exit\" TERM;"
+                        " echo up; while :; do sleep 0.05; done'\n")
+    environment.start("sh", "-c", "echo $$; exec sleep 1000")
+    command = int(environment.process.stdout.readline())
+    os.kill(command, signal.SIGTERM)
+    wait_for(lambda: not pid_exists(command), "the end of the command")
+    environment.process.send_signal(signal.SIGTERM)
+    environment.end(143)
+    assert (environment.folder / "orderly").exists()
+
+
 def test_a_signal_before_the_command_runs_ends_it(trial):
     environment = trial("[service s]\nExecStart=/bin/sleep 1000\nReadyLine=never\n")
     environment.start("touch", "ran")
