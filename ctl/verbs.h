@@ -81,7 +81,7 @@ typedef struct Verb {
         /* Returns the exit status. NULL: not yet built. */
         int (*run)(Context *context);
         bool command; /* its arguments are a command: from the first one on nothing is an option */
-        bool text; /* behind the name stands text: a word that is none of its options, too */
+        bool text;    /* behind the name stands text: a word that is none of its options, too */
 } Verb;
 
 extern const Verb verbs[];

@@ -29,8 +29,8 @@ typedef struct ReloadRequest {
         ReloadOptions options;
 } ReloadRequest;
 int request_reload(Connection *connection, sd_bus_message *call, const ReloadRequest *wanted, sd_bus_error *error);
-/* Makes a transient service, and answers `call` when it is over (`wanted->waited`), or when it runs or is known to wait.
- * Where the connection ends before it is over, it is stopped. Returns 1. */
+/* Makes a transient service, and answers `call` when it is over (`wanted->waited`), or when it runs or is known to
+ * wait. Where the connection ends before it is over, it is stopped. Returns 1. */
 int request_run(Connection *connection, sd_bus_message *call, const TransientRequest *wanted, sd_bus_error *error);
 /* The connection's transient services go on without it; their names are appended to `names`, their calls are not
  * answered. */

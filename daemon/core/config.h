@@ -309,7 +309,8 @@ Config *config_ref(Config *config);
 /* Returns NULL. Takes NULL. */
 Config *config_unref(Config *config);
 DEFINE_CLEANUP(Config *, config_unref);
-/* A config that nobody else has yet: no service may leave a process behind, whatever its KillMode and SendSIGKILL are.
+/* A config that nobody else has yet: no service may leave a process behind, whatever its KillMode and SendSIGKILL
+ * are.
  */
 void config_renounce_nothing(Config *config);
 /* NULL where there is none. */

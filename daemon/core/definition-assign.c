@@ -83,7 +83,8 @@ static int resolve_port(const SpecifierContext *context, const char *name, char 
         if (number == 0 && values->ports_may_come)
                 context->definition->wants_ports = true;
         else if (number == 0) {
-                if (asprintf(ret_error, "%%{%.100s} is no port: expected %%{SERVICE.NAME}, of a service with Ports=NAME",
+                if (asprintf(ret_error,
+                             "%%{%.100s} is no port: expected %%{SERVICE.NAME}, of a service with Ports=NAME",
                              name) < 0)
                         return -ENOMEM;
                 return -ENXIO;

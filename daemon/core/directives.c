@@ -88,7 +88,8 @@ const char *directive_group_title(DirectiveGroup group)
                 [GROUP_RESTART] = "Restarts",        [GROUP_STOP] = "Stop, timeouts and reload",
                 [GROUP_READY] = "Readiness",         [GROUP_HEALTH] = "Health",
                 [GROUP_RUN_AS] = "What it runs as",  [GROUP_ENVIRONMENT] = "Environment",
-                [GROUP_STREAMS] = "Streams and log", [GROUP_PORTS] = "Ports", [GROUP_DAEMON] = "The daemon",
+                [GROUP_STREAMS] = "Streams and log", [GROUP_PORTS] = "Ports",
+                [GROUP_DAEMON] = "The daemon",
         };
 
         assert(group < _DIRECTIVE_GROUP_N);

@@ -6,7 +6,8 @@
 
 #include "core/directives.h"
 
-/* The property's value (of a target: those that its section has): 0, -ENOENT where there is no such property, -ENOMEM. */
+/* The property's value (of a target: those that its section has): 0, -ENOENT where there is no such property,
+ * -ENOMEM. */
 int show_service(const ServiceConfig *config, const char *property, Value *ret);
 int show_daemon(const DaemonConfig *config, const char *property, Value *ret);
 

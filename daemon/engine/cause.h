@@ -39,7 +39,8 @@ void service_caused_by_order(Service *service);
 /* Because of `other`: `how` is what it does to this one ("stopped", "restarted", "started"). What had caused that of
  * the other one stays known. */
 void service_caused_by_service(Service *service, const Service *other, const char *how);
-/* By itself, or by its Restart= (after which it stands in auto-restart); `why` is the clause behind the type's own words, "" for none. */
+/* By itself, or by its Restart= (after which it stands in auto-restart); `why` is the clause behind the type's own
+ * words, "" for none. */
 void service_caused_by_itself(Service *service, CauseType type, const char *why);
 
 /* From here to manager_end_order() what happens to services is the order of `caller`, who lives until then. */

@@ -71,7 +71,8 @@ Service *manager_service(Manager *manager, size_t index);
 /* NULL where there is none. `web.service` means `web`. */
 Service *manager_find(Manager *manager, const char *name);
 
-/* `services`, and behind them those that belong to the targets among them; each once. `*ret` is the caller's to free. */
+/* `services`, and behind them those that belong to the targets among them; each once. `*ret` is the caller's to free.
+ */
 int manager_expand_targets(Manager *manager, Service *const *services, size_t n, Service ***ret, size_t *ret_n);
 
 /* The observer of changes (control): called once a turn for each service that changed. */

@@ -11,8 +11,8 @@
 #include "core/admission.h"
 #include "engine/cause.h"
 #include "engine/dialogue.h"
-#include "engine/main-process.h"
 #include "engine/health-watch.h"
+#include "engine/main-process.h"
 #include "engine/manager.h"
 #include "engine/notify.h"
 #include "engine/readiness.h"
@@ -41,7 +41,7 @@ struct Service {
         Config *snapshot;
         const ServiceConfig *config; /* of the snapshot */
         LoadState load;
-        uint32_t index; /* in the graph; ORDER_NONE: not in the definitions any more */
+        uint32_t index; /* in the graph; ORDER_NONE: it stands in none */
 
         Lifecycle life;
         LifecyclePolicy policy;
@@ -49,7 +49,7 @@ struct Service {
 
         Group *group;
         Capture *capture;
-        Dialogue *dialogue; /* NULL: nobody has talked with it yet */
+        Dialogue *dialogue;      /* NULL: nobody has talked with it yet */
         Process *main, *control; /* owned by the process table; NULL once they have ended */
         Process *probe_process;  /* likewise, of a probe: see service-probe.c */
         Probe *probe;            /* weak: who wants to know of its end; NULL: nobody */
@@ -71,7 +71,8 @@ struct Service {
 
         Readiness readiness;
         HealthWatch health;
-        bool policy_is_old; /* the definition was changed in this run: what is left of the old `policy` goes at its end */
+        bool policy_is_old; /* the definition was changed in this run: what is left of the old `policy` goes at its
+                               end */
         Timer names_timer;  /* the patience with the name service */
 
         /* order */
@@ -87,8 +88,8 @@ struct Service {
         bool was_ready;             /* this and the next two: as the last arrangement saw it */
         ServiceState settled_state;
         unsigned settled_restarts, settled_ends;
-        bool automatic;         /* of the next start: nobody asked for it, RestartBudget is for it */
-        bool retry_soon;        /* something that it needs became ready in this try: another follows at once */
+        bool automatic;          /* of the next start: nobody asked for it, RestartBudget is for it */
+        bool retry_soon;         /* something that it needs became ready in this try: another follows at once */
         RestartHistory triggers; /* how often OnFailure and OnSuccess have started it */
         char **monitor;          /* MONITOR_…, of the service that did; NULL: none did */
         AdmissionTicket ticket;
@@ -106,6 +107,7 @@ struct Service {
         usec_t state_change_realtime, active_enter_realtime, inactive_enter_realtime, next_restart_realtime;
 
         struct Transient *transient; /* NULL: it has a definition of its own */
+        bool in_order;               /* of a transient one: it names others, or one such names it */
 
         List dirty_link; /* in the manager's list of what is to be arranged */
 };
@@ -124,6 +126,8 @@ void service_set_gone(Service *service);
 void service_feed(Service *service, LifecycleEvent event);
 /* Feeds an event that needs nothing but its type. */
 void service_feed_type(Service *service, LifecycleEventType type);
+/* Nothing of it lives any more. */
+void service_note_empty(Service *service);
 
 /* service-run.c: processes and output */
 int service_begin_run(Service *service);

@@ -35,13 +35,17 @@ static void on_names_timer(void *userdata, usec_t now)
         manager_mark_dirty(service->manager, service);
 }
 
+void service_note_empty(Service *service)
+{
+        if (main_process_is_gone(service))
+                service_feed(service, (LifecycleEvent){.type = EVENT_MAIN_EXITED, .is_unknown = true, .empty = true});
+        else
+                service_feed_type(service, EVENT_EMPTY);
+}
+
 static void on_group_empty(void *userdata)
 {
-        if (main_process_is_gone(userdata))
-                service_feed(userdata,
-                             (LifecycleEvent){.type = EVENT_MAIN_EXITED, .is_unknown = true, .empty = true});
-        else
-                service_feed_type(userdata, EVENT_EMPTY);
+        service_note_empty(userdata);
 }
 
 static void on_output(void *userdata, CaptureRole role, unsigned stream, const char *data, size_t size)

@@ -79,8 +79,8 @@ void service_reset_failed(Service *service);
 const char *service_status_text(const Service *service);
 int service_status_errno(const Service *service);
 usec_t service_watchdog_realtime(const Service *service);
-/* A client that talks with it: its end of the socket. `coming`, `running` are filled in, but that `coming` may be asked
- * for. -ESRCH: nothing runs that could be told anything; others as dialogue_talk(). */
+/* A client that talks with it: its end of the socket. `coming`, `running` are filled in, but that `coming` may be
+ * asked for. -ESRCH: nothing runs that could be told anything; others as dialogue_talk(). */
 int service_talk(Service *service, const struct TalkOptions *options, int *ret_fd);
 /* Who talks with it, in a few words; empty where nobody does. */
 void service_describe_talks(const Service *service, char *buffer, size_t size);

@@ -15,14 +15,10 @@ typedef struct Subcommand {
 } Subcommand;
 
 static const Subcommand subcommands[] = {
-        {"await", helper_await},
-        {"names", helper_names},
-        {"pid-file", helper_pid_file},
-        {"pid-file-remove", helper_pid_file_remove},
-        {"probe", helper_probe},
-        {"remove", helper_remove},
-        {"resolve", helper_resolve},
-        {"writer", helper_writer},
+        {"await", helper_await},       {"names", helper_names},
+        {"pid-file", helper_pid_file}, {"pid-file-remove", helper_pid_file_remove},
+        {"probe", helper_probe},       {"remove", helper_remove},
+        {"resolve", helper_resolve},   {"writer", helper_writer},
 };
 
 int main(int argc, char **argv)
