@@ -155,13 +155,13 @@ Dialogue *dialogue_free(Dialogue *dialogue)
         return NULL;
 }
 
-/* Who has stdin for itself. */
+/* Who has stdin for itself; not one that only reads on what a run has left. */
 static const Talk *find_writer(const Dialogue *dialogue)
 {
         Talk *talk;
 
         LIST_FOREACH (talk, &dialogue->talks, Talk, link)
-                if (talk->options.alone && !talk->done && !talk_is_gone(talk))
+                if (talk->options.alone && !talk->ended && !talk->done && !talk_is_gone(talk))
                         return talk;
         return NULL;
 }
@@ -227,6 +227,19 @@ int dialogue_talk(Dialogue *dialogue, const TalkOptions *options, int *ret_fd)
         capture_catch_up(dialogue->capture);
         begin(dialogue, talk);
         return 0;
+}
+
+void dialogue_begin(Dialogue *dialogue)
+{
+        Talk *talk;
+
+        LIST_FOREACH (talk, &dialogue->talks, Talk, link) {
+                if (!talk->ended || talk->bounded)
+                        continue;
+                talk->bounded = true;
+                memcpy(talk->bound, dialogue->capture->stream_bytes, sizeof(talk->bound));
+                (void) deferred_schedule(&dialogue->push);
+        }
 }
 
 int dialogue_open_pipe(Dialogue *dialogue, int *ret_read_fd)

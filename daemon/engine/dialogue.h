@@ -42,7 +42,9 @@ DEFINE_CLEANUP(Dialogue *, dialogue_free);
 /* A client. Returns its end of the socket. -EBUSY: somebody has stdin for himself; -EPIPE: stdin was closed; -EUSERS:
  * too many; -ENOTCONN: the service has no stdin of ours. */
 int dialogue_talk(Dialogue *dialogue, const TalkOptions *options, int *ret_fd);
-/* A main process is about to be spawned, with a pipe of ours as stdin: the reading end, the caller's to close. */
+/* A main process is about to be spawned: who still reads what the last one has left sees nothing of this one. */
+void dialogue_begin(Dialogue *dialogue);
+/* Likewise, with a pipe of ours as stdin: the reading end, the caller's to close. */
 int dialogue_open_pipe(Dialogue *dialogue, int *ret_read_fd);
 /* Likewise with a terminal of ours. */
 int dialogue_open_terminal(Dialogue *dialogue, int master_fd);

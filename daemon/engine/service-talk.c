@@ -81,6 +81,8 @@ int service_open_streams(Service *service, bool is_main, SpawnStreams *ret)
         _cleanup_(spawn_streams_done) SpawnStreams streams = SPAWN_STREAMS_NULL;
         int r;
 
+        if (is_main && service->dialogue)
+                dialogue_begin(service->dialogue);
         if (!is_main || !transient_open_streams(service, &streams)) {
                 r = open_streams(service, is_main, &streams);
                 if (r < 0)

@@ -131,12 +131,18 @@ static ssize_t send_bytes(Talk *talk, unsigned stream, const char *data, size_t 
         return n;
 }
 
+/* How much of the `size` bytes that come next are of the run that it talks with. */
+static uint64_t within_bound(const Talk *talk, unsigned stream, uint64_t size)
+{
+        return talk->bounded ? MIN(size, talk->bound[stream] - MIN(talk->at[stream], talk->bound[stream])) : size;
+}
+
 /* Passes something of the segment that it stands in. 0: nothing more now. */
 static ssize_t step(Talk *talk)
 {
         const Ring *ring = &talk->dialogue->capture->ring;
         const Segment *segment;
-        uint64_t end, size;
+        uint64_t end, size, mine;
         unsigned stream;
         ssize_t n;
 
@@ -157,10 +163,13 @@ static ssize_t step(Talk *talk)
                 talk->offset = end;
                 return 1;
         }
-        if (talk->next[stream] > talk->at[stream]) {
+        mine = within_bound(talk, stream, size);
+        if (mine == 0) {
+                n = (ssize_t) size;
+        } else if (talk->next[stream] > talk->at[stream]) {
                 n = (ssize_t) MIN(size, talk->next[stream] - talk->at[stream]);
         } else {
-                n = send_bytes(talk, stream, ring_data(ring, talk->offset), MIN(size, TALK_DATA_MAX));
+                n = send_bytes(talk, stream, ring_data(ring, talk->offset), MIN(mine, TALK_DATA_MAX));
                 if (n <= 0)
                         return 0;
                 talk->next[stream] += (uint64_t) n;
@@ -187,11 +196,16 @@ static void tell_rest(Talk *talk)
                         return;
                 talk->now_due = false;
         }
-        if (talk->ended && !talk->ended_told && capture_is_read(capture) && has_come(talk, capture->stream_bytes)) {
+        if (talk->ended && !talk->ended_told &&
+            (talk->bounded ? has_come(talk, talk->bound)
+                           : capture_is_read(capture) && has_come(talk, capture->stream_bytes))) {
                 TalkHead head = {.kind = TALK_ENDED, .stream = talk->end, .number = (uint64_t) talk->status};
 
-                if (talk_send(talk, &head, NULL, 0) >= 0)
-                        talk->ended_told = true;
+                if (talk_send(talk, &head, NULL, 0) < 0)
+                        return;
+                talk->ended_told = true;
+                /* What the next run puts out is none of its business. */
+                talk->follows = false;
         }
 }
 

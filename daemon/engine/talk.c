@@ -146,6 +146,7 @@ static void refuse(Talk *talk, TalkRefusal refusal)
         talk->refusal = refusal;
         talk->gave_all = true;
         talk->due = UINT64_MAX;
+        duct_wait(&talk->ducts[0], false);
         talk_tell(talk, TALK_REFUSED);
         list_remove(&talk->sender_link);
         dialogue_look_at_senders(talk->dialogue);
@@ -209,7 +210,8 @@ void talk_look_at_written(Talk *talk)
 
 void talk_refuse_ended(Talk *talk)
 {
-        if (talk->options.input && !talk->options.alone && !(talk->gave_all && list_is_empty(&talk->sender_link)))
+        /* Who still reads what the run has left must not write to the next one meanwhile. */
+        if (talk->options.input && !(talk->gave_all && list_is_empty(&talk->sender_link)))
                 refuse(talk, TALK_REFUSED_ENDED);
 }
 

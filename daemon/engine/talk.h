@@ -55,6 +55,8 @@ struct Talk {
 
         /* the end */
         bool ended, ended_told;
+        bool bounded; /* the next run has begun: nothing behind `bound` is told */
+        uint64_t bound[TALK_STREAMS];
         TalkEnd end;
         int status;
 };

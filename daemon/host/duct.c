@@ -45,6 +45,9 @@ static int open_anew(int fd, bool for_writing, int *ret)
                 return -EBADF;
         snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
         copy = open(path, (for_writing ? O_WRONLY : O_RDONLY) | O_NONBLOCK | O_CLOEXEC);
+        /* Made by another user than ours; or, of one that is written to, nobody reads it any more. */
+        if (copy < 0 && (errno == EACCES || errno == ENXIO))
+                return -ENOTSUP;
         if (copy < 0)
                 return -errno;
         *ret = copy;

@@ -128,6 +128,27 @@ def test_a_slow_reader_is_cut_off_or_slows_that_service_alone(tended):
     assert slow.returncode == 0
 
 
+def test_who_reads_slowly_has_to_do_with_one_run_alone(tended, tmp_path):
+    """What it gives and what it gets is of the run that it was attached to, though the next one has begun."""
+    got = tmp_path / "got"
+    daemon = tended(f"[service again]\nExecStart = /bin/sh -c 'read line; echo $line >>{got}; seq 20000; echo end'\n"
+                    "StandardInput = pipe\nRestart = always\nRestartSec = 0\nStartLimitIntervalSec = 0\n")
+    daemon.wait_state("again", "active (running)")
+    first = daemon.main_pid("again")
+    slow = attach(daemon, "again", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    slow.stdin.write(b"one\n")
+    slow.stdin.flush()
+    wait_for(lambda: daemon.main_pid("again") != first, "the next run")
+    slow.stdin.write(b"two\n")
+    slow.stdin.flush()
+    daemon.ctl("send", "again", "three")
+    wait_for(lambda: "three" in got.read_text(), "another's words")
+    out, _ = slow.communicate(timeout=60)
+    assert out == "".join(f"{i}\n" for i in range(1, 20001)).encode() + b"end\n"
+    assert slow.returncode == 0
+    assert got.read_text() == "one\nthree\n"
+
+
 def test_a_reader_that_goes_away_holds_nothing(tended):
     daemon = tended("[service flood]\nExecStart = /bin/sh -c 'read n; seq 300000; echo end'\nStandardInput = pipe\n")
     slow = attach(daemon, "--read-only", "--lossless", "flood", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
