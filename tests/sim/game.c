@@ -121,6 +121,9 @@ static Move choose_end(World *world)
                 return of_task(MOVE_THAWS, task, 0);
         if (!world->shutting_down)
                 return (Move){.kind = MOVE_SHUTDOWN};
+        /* Who was killed ends before any time passes. */
+        if (world->kernel.n_killed > 0)
+                return (Move){.kind = MOVE_AFTER, .number = 1};
         if ((task = find_task(world, is_told)))
                 return of_task(MOVE_OBEYS, task, -1);
         if (fake_loop_next(world->loop) != USEC_INFINITY)

@@ -170,7 +170,7 @@ static void take_down(World *world, NameSet set)
         }
 }
 
-/* Those that are up, on their way, or (`wanted`) to come. */
+/* Those that are up, or on their way, or (`wanted`) to come: whoever goes down already has told others so. */
 static NameSet active(World *world, bool wanted)
 {
         NameSet set = 0;
@@ -178,7 +178,7 @@ static NameSet active(World *world, bool wanted)
         for (size_t i = 0; i < world->manager->n_services; i++) {
                 const Service *service = world->manager->services[i];
 
-                if (service->life.wanted ? wanted || service_lives(service) : wanted && service_lives(service))
+                if (service->life.wanted && (wanted || service_lives(service)))
                         set |= NAME_BIT(sim_name_index(service->name));
         }
         return set;
