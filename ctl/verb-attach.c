@@ -17,6 +17,7 @@
 #include "ctl/conversation.h"
 #include "ctl/own-terminal.h"
 #include "ctl/services.h"
+#include "ctl/take.h"
 
 #define PIPEFS 0x50495045 /* PIPEFS_MAGIC */
 
@@ -141,8 +142,9 @@ static int open_attachment(Attachment *attachment, sd_bus_error *ret_error)
                 if (is_direct(i))
                         attachment->fds[i] = i;
         r = conversation_open(context, context_names(context)[0], &query, &attachment->conversation, ret_error);
-        if (r == -EOPNOTSUPP) {
-                /* It takes no descriptors from us; we do without. */
+        if (r < 0 && sd_bus_error_has_name(ret_error, TENDED_ERROR_NOT_SUPPORTED)) {
+                /* It can't use our descriptors, as those of a pipe of another user; we do without. */
+                sd_bus_error_free(ret_error);
                 query.fds = NULL;
                 memset(attachment->fds, 0xff, sizeof(attachment->fds));
                 r = conversation_open(context, context_names(context)[0], &query, &attachment->conversation,
@@ -201,11 +203,12 @@ static int fail(const Attachment *attachment, const char *text)
 /* The exit status; a negative errno where the conversation broke. */
 static int relay(Attachment *attachment, sd_bus_error *ret_error)
 {
+        usec_t deadline = take_deadline(attachment->context->options, USEC_INFINITY);
         TalkPacket packet;
         int r;
 
         for (;;) {
-                r = conversation_next(&attachment->conversation, USEC_INFINITY, &packet, ret_error);
+                r = conversation_next(&attachment->conversation, deadline, &packet, ret_error);
                 if (r < 0)
                         return r;
                 switch (packet.head.kind) {
@@ -231,7 +234,7 @@ static int relay(Attachment *attachment, sd_bus_error *ret_error)
         }
 }
 
-int verb_attach(Context *context)
+int attach_until_end(Context *context, bool *ret_timed_out)
 {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_(attachment_done) Attachment attachment = {
@@ -250,8 +253,20 @@ int verb_attach(Context *context)
         if (r >= 0)
                 return r;
         own_terminal_done(&attachment.terminal);
+        if (r == -ETIMEDOUT && options_given(context->options, OPTION_TIMEOUT)) {
+                *ret_timed_out = true;
+                return STATUS_TIMED_OUT;
+        }
         if (r != -EINTR)
                 return context_fail(context, &error, r);
         context_note(context, "\ntendctl: detached from %s, which goes on", context_names(context)[0]);
         return STATUS_DONE;
+}
+
+int verb_attach(Context *context)
+{
+        bool timed_out = false;
+        int status = attach_until_end(context, &timed_out);
+
+        return timed_out ? take_fail(context, NULL, -ETIMEDOUT, "detached from it; it goes on") : status;
 }

@@ -180,6 +180,7 @@ static int relay(Context *context, const char *name)
         char *names[] = {(char *) name, NULL};
         Options options = *context->options;
         Context attached = *context;
+        bool timed_out = false;
         int status;
 
         options.arguments = names;
@@ -188,7 +189,9 @@ static int relay(Context *context, const char *name)
         options.lossless = true;
         options.quiet = true;
         attached.options = &options;
-        status = verb_attach(&attached);
+        status = attach_until_end(&attached, &timed_out);
+        if (timed_out)
+                return detach(context);
         return status > STATUS_SIGNAL ? relayed_status(context, names, status) : status;
 }
 

@@ -111,4 +111,7 @@ int verb_read(Context *context);
 int verb_expect(Context *context);
 int verb_ask(Context *context);
 int verb_attach(Context *context);
+/* The same, for who has more to do where --timeout has ended it and not the service: that is not told then, and only
+ * then is `*ret_timed_out` changed to true. */
+int attach_until_end(Context *context, bool *ret_timed_out);
 int verb_run(Context *context);

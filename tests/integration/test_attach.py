@@ -128,6 +128,28 @@ def test_a_slow_reader_is_cut_off_or_slows_that_service_alone(tended):
     assert slow.returncode == 0
 
 
+def test_who_has_no_more_time_is_detached(tended):
+    daemon = tended("[service cat]\nExecStart = /bin/cat\nStandardInput = pipe\n")
+    late = attach(daemon, "cat", "--timeout", "200ms", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                  stderr=subprocess.PIPE)
+    assert late.wait(60) == 124 and b"it goes on" in late.stderr.read()
+    assert daemon.ctl("ask", "cat", "well").stdout == "well\n"
+
+
+def test_a_pipe_that_the_daemon_cant_open_is_left_to_the_client(tended):
+    """One that nobody reads any more, or, for a daemon without rights, one of another user."""
+    daemon = tended("[service cat]\nExecStart = /bin/sh -c 'read line; echo $line; echo $line >&2; exec cat'\n"
+                    "StandardInput = pipe\n")
+    reader, writer = os.pipe()
+    os.close(reader)
+    client = attach(daemon, "cat", stdin=subprocess.PIPE, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    client.stdin.write(b"through\n")
+    client.stdin.flush()
+    assert client.wait(60) in (1, -signal.SIGPIPE)
+    wait_for(lambda: "through" in daemon.ctl("logs", "cat", "-o", "cat").stdout, "its words")
+
+
 def test_who_reads_slowly_has_to_do_with_one_run_alone(tended, tmp_path):
     """What it gives and what it gets is of the run that it was attached to, though the next one has begun."""
     got = tmp_path / "got"

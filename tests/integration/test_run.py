@@ -109,6 +109,15 @@ def test_pipe_and_log_relays_and_logs(tended, journal):
     daemon.stop()
 
 
+@pytest.mark.parametrize("how", (["--pipe", "--log"], ["--pty"]))
+def test_a_client_that_relays_may_run_out_of_time_too(tended, how):
+    daemon = tended(CONFIG)
+    done = daemon.ctl("run", *how, "--timeout", "200ms", "--name", "long", "--", "sleep", "1000", check=False)
+    assert done.returncode == 124 and "long has not ended, and goes on" in done.stderr
+    assert daemon.state("long") == "active (running)"
+    daemon.stop()
+
+
 def test_pty_is_a_terminal(tended):
     daemon = tended(CONFIG)
     done = daemon.ctl("run", "--pty", "--", "sh", "-c", "tty; exit 2", check=False, stdin=subprocess.DEVNULL)
