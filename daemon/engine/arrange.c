@@ -182,7 +182,7 @@ static void arrange_one(Manager *manager, Service *service)
                 manager->observer.on_change(manager->observer.userdata, service);
         if (service->transient)
                 transient_look(manager, service);
-        else if (service->load == LOAD_NOT_FOUND && service_state_info(service->life.state)->resting)
+        else if (service_is_past(service))
                 manager->some_are_gone = true;
 }
 

@@ -104,8 +104,7 @@ void manager_remove_gone(Manager *manager)
         for (size_t i = 0; gone && i < manager->n_services; i++) {
                 Service *service = manager->services[i];
 
-                if (service->load == LOAD_NOT_FOUND && !service->transient &&
-                    service_state_info(service->life.state)->resting)
+                if (service_is_past(service) && !service->transient)
                         gone[n++] = service;
         }
         if (n > 0)

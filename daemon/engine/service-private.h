@@ -120,6 +120,8 @@ DEFINE_CLEANUP(Service *, service_free);
 void service_set_config(Service *service, Config *snapshot, const ServiceConfig *config);
 /* It is gone from the definitions. */
 void service_set_gone(Service *service);
+/* It is gone from the definitions, and down, and nobody waits for a stop of it that is still to come. */
+bool service_is_past(const Service *service);
 
 /* One thing that happened: a step of the life, and its effects. `now`, `random` and `type`'s own fields are the
  * caller's; the first two are filled in. */

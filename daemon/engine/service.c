@@ -185,6 +185,12 @@ void service_set_gone(Service *service)
         service->index = ORDER_NONE;
 }
 
+bool service_is_past(const Service *service)
+{
+        return service->load == LOAD_NOT_FOUND && service->wish == WISH_NONE &&
+               service_state_info(service->life.state)->resting;
+}
+
 /* What a START began with is the rule until its end. */
 static void end_start(Service *service)
 {

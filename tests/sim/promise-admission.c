@@ -59,6 +59,19 @@ static unsigned count_pool(World *world, uint32_t index, const char *pool)
         return n;
 }
 
+/* One stops what it had left before it starts again: between the two it has no slot. */
+static bool is_clearing_up(World *world, const char *pool)
+{
+        for (size_t i = 0; i < world->manager->n_services; i++) {
+                const Service *service = world->manager->services[i];
+                const Page *page = page_of(world, sim_name_index(service->name));
+
+                if (service_goes_down(service) && !service->life.run_open && strcmp(page->pool, pool) == 0)
+                        return true;
+        }
+        return false;
+}
+
 static void check_pool(World *world, uint32_t index, const Service *service)
 {
         const char *pool = service->config->pool;
@@ -66,7 +79,7 @@ static void check_pool(World *world, uint32_t index, const Service *service)
 
         /* Who had a slot when there were more keeps it, be it in the line. */
         world->ledger->most_slots = MAX(world->ledger->most_slots, slots);
-        if (slots > 0 && count_pool(world, index, pool) >= world->ledger->most_slots)
+        if (slots > 0 && !is_clearing_up(world, pool) && count_pool(world, index, pool) >= world->ledger->most_slots)
                 world_break(world, "bounds", "%s is started, and all %u slots of its pool are taken",
                             sim_names[index], slots);
         snprintf(page_of(world, index)->pool, sizeof(page_of(world, index)->pool), "%s", slots > 0 ? pool : "");
