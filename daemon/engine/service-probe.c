@@ -28,15 +28,16 @@ static void describe(const ProcessOutcome *outcome, char *buffer, size_t size)
 static void on_end(void *userdata, Process *process, const ProcessOutcome *outcome)
 {
         Service *service = userdata;
-        Probe *probe = service->probe;
+        Probe *probe;
         bool success = !outcome->failed_step && outcome->exit.end == PROCESS_EXITED && outcome->exit.status == 0;
         char text[NET_PROBE_ERROR_MAX];
 
         service->probe_process = NULL;
-        service->probe = NULL;
-        /* It may have been the last that a stop waits for. */
+        /* It may have been the last that a stop waits for, or that stood for a main process. */
         if (!service->life.empty && !service->main && !service->control && service_is_empty(service))
-                service_feed_type(service, EVENT_EMPTY);
+                service_note_empty(service);
+        /* Only now, as nobody may care for the answer any more. */
+        probe = TAKE_PTR(service->probe);
         if (!probe)
                 return;
         describe(outcome, text, sizeof(text));
@@ -100,8 +101,9 @@ int service_spawn_probe(Service *service, Probe *probe)
 
 void service_kill_probe(Service *service, const Probe *probe)
 {
-        if (!service->probe_process || service->probe != probe)
+        if (service->probe != probe)
                 return;
         service->probe = NULL;
-        (void) process_signal_group(service->probe_process, SIGKILL);
+        if (service->probe_process)
+                (void) process_signal_group(service->probe_process, SIGKILL);
 }

@@ -62,6 +62,24 @@ def test_several_are_the_service_together(forking, journal):
     daemon.wait_state("s", "inactive (dead)")
 
 
+@pytest.mark.parametrize("end", [0, 1], ids=["well", "ill"])
+def test_they_are_gone_though_a_check_was_the_last_to_end(forking, tmp_path, end):
+    os.mkfifo(tmp_path / "go")
+    daemon = forking(f"HealthExec=/bin/sh -c ': >{tmp_path}/asked; read _ <{tmp_path}/go; exit {end}'",
+                     "HealthIntervalSec=10ms", "HealthRetries=1", n=2)
+    daemon.wait_state("s", "active (running)")
+    wait_for((tmp_path / "asked").exists, "a check")
+    for pid in [pid for pid in processes_with("INVOCATION_ID=" + daemon.status("s")["InvocationID"])
+                if open(f"/proc/{pid}/cmdline", encoding="ascii").read() == "sleep\x001000\x00"]:
+        os.kill(pid, signal.SIGTERM)
+        wait_for(lambda pid=pid: not pid_exists(pid))
+    assert daemon.state("s") == "active (running)"
+    (tmp_path / "go").write_text("\n")
+    daemon.wait_state("s", "inactive (dead)")
+    assert daemon.status("s")["Result"] == "success"
+    daemon.stop()
+
+
 def test_a_pid_file_says_who_it_is(forking, tmp_path):
     path = tmp_path / "pid"
     # Of an earlier run; and it comes late.
