@@ -199,6 +199,8 @@ int process_adopt(ProcessTable *table, Group *group, pid_t pid, const ProcessHan
                 (void) process_new(table, task, handler);
         task->is_executed = task->handle->is_told = true;
         task->role = TASK_MAIN;
+        task->run = task->cell->run;
+        task->is_renounced = false;
         *ret = task->handle;
         return 0;
 }

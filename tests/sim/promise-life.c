@@ -141,9 +141,11 @@ static void check_bound(World *world, Page *page, const Service *service)
         }
         page->down_bound = MAX(page->down_bound, stop_bound(&service->policy));
         /* What was given by another definition is given. */
-        if (page->config_changed && service->life.deadline != USEC_INFINITY)
-                page->down_bound = MAX(page->down_bound, usec_sub(service->life.deadline, page->down_since) +
-                                                                 stop_bound(&service->policy));
+        if (page->config_changed)
+                page->down_bound = MAX(page->down_bound, usec_add(usec_sub(service->life.deadline, page->down_since),
+                                                                  stop_bound(&service->policy)));
+        if (service->life.deadline == USEC_INFINITY)
+                page->down_bound = USEC_INFINITY;
         if (now - page->down_since > page->down_bound)
                 world_break(world, "P5", "%s has been going down for %llu s", service->name,
                             (unsigned long long) ((now - page->down_since) / USEC_PER_SEC));
