@@ -203,13 +203,13 @@ void service_tell_state(Service *service)
         if (!watchers_any(watchers))
                 return;
         snprintf(message, sizeof(message), "%s is %s (%s)%s%s", service->name, active_state_to_string(info->active),
-                 info->name, *service->reason ? ": " : "", service->reason);
+                 service_sub_state(service), *service->reason ? ": " : "", service->reason);
         entry_add_string(&text, "TENDED_EVENT", "state");
         entry_add_string(&text, "TENDED_SERVICE", service->name);
         entry_add_string(&text, "MESSAGE", message);
         entry_add_number(&text, "PRIORITY", info->active == ACTIVE_FAILED ? 3 : 6);
         entry_add_string(&text, "TENDED_ACTIVE_STATE", active_state_to_string(info->active));
-        entry_add_string(&text, "TENDED_SUB_STATE", info->name);
+        entry_add_string(&text, "TENDED_SUB_STATE", service_sub_state(service));
         entry_add_string(&text, "TENDED_RESULT", service_result_to_string(service->life.result));
         entry_add_string(&text, "TENDED_READY", service_is_ready(service) ? "yes" : "no");
         entry_add_string(&text, "TENDED_REASON", service->reason);

@@ -72,6 +72,18 @@ def test_a_life_is_told_step_by_step(tended):
     daemon.stop()
 
 
+def test_a_target_is_told_of_as_status_shows_it(tended):
+    daemon = tended(TWO + "[target both]\nWants=one two\n[target default]\nWants=one\n")
+    daemon.ctl("wait", "one")
+    watcher = Watcher(daemon, "--json", "events", "both.target")
+    daemon.ctl("start", "both.target")
+    watcher.wait_state("both.target", "active (active)")
+    assert daemon.state("both.target") == "active (active)"
+    assert "both.target is active (active)" in [event["Message"] for event in watcher.events()]
+    watcher.close()
+    daemon.stop()
+
+
 def test_exits_and_restarts(tended):
     daemon = tended("[service one]\nExecStart=/bin/sleep 1000\nRestart=always\n")
     daemon.ctl("wait", "one")
