@@ -54,7 +54,7 @@ typedef struct Page {
         usec_t since;        /* of that state */
         usec_t down_since;   /* deactivating since then; 0: is not */
         usec_t down_bound;   /* and for so long at most */
-        unsigned down_tries; /* its ends and restarts by then: another stop has another bound */
+        unsigned down_tries; /* its runs, ends and restarts by then: another stop has another bound */
         const ServiceConfig *config;
         bool config_changed; /* in this state */
         unsigned n_restarts;
@@ -80,8 +80,15 @@ struct Ledger {
 #define NAMES_FOREACH(index, set) \
         for (NameSet _rest = (set); _rest && (index = (uint32_t) __builtin_ctz(_rest), true); _rest &= _rest - 1)
 
-/* promises.c: what has befallen services since somebody looked, and what follows from it for others */
+/* promise-fates.c */
+/* What has befallen services since somebody looked, and what follows from it for others. */
 void happenings_look(World *world);
+/* Those of the set that run have a cause to end their run, and (`must`) have to. */
+void fates_oblige(World *world, NameSet set, bool must);
+/* Somebody asks for this. */
+void fates_note_start(World *world, NameSet named);
+void fates_note_stop(World *world, NameSet named);
+void fates_note_restart(World *world, NameSet named);
 
 /* promise-relations.c */
 const Relations *relations_now(World *world);

@@ -59,14 +59,14 @@ static unsigned count_pool(World *world, uint32_t index, const char *pool)
         return n;
 }
 
-/* One stops what it had left before it starts again: between the two it has no slot. */
+/* One of the pool stops what it had left, before it starts again. */
 static bool is_clearing_up(World *world, const char *pool)
 {
         for (size_t i = 0; i < world->manager->n_services; i++) {
                 const Service *service = world->manager->services[i];
-                const Page *page = page_of(world, sim_name_index(service->name));
 
-                if (service_goes_down(service) && !service->life.run_open && strcmp(page->pool, pool) == 0)
+                if (service_goes_down(service) && !service->life.run_open && service->config->pool &&
+                    strcmp(service->config->pool, pool) == 0)
                         return true;
         }
         return false;
@@ -148,6 +148,7 @@ void admission_check_waiting(World *world, uint32_t index, const Service *servic
         page_of(world, index)->is_in_line = waits && service->ticket.automatic;
         if (!waits || daemon->max_parallel_starts > 0 || daemon->restart_budget > 0)
                 return;
-        if (slots == 0 || count_pool(world, index, service->config->pool) < slots)
+        if (slots == 0 || (count_pool(world, index, service->config->pool) < slots &&
+                           !is_clearing_up(world, service->config->pool)))
                 world_break(world, "liveness", "%s waits for a place, and there is one", service->name);
 }

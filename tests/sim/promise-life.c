@@ -128,7 +128,7 @@ static usec_t stop_bound(const LifecyclePolicy *policy)
 static void check_bound(World *world, Page *page, const Service *service)
 {
         usec_t now = loop_now(world->loop);
-        unsigned tries = service->n_ends + service->life.history.n_restarts;
+        unsigned tries = service->n_runs + service->n_ends + service->life.history.n_restarts;
 
         if (!service_goes_down(service) || service->life.stuck || tries != page->down_tries)
                 page->down_since = 0;
