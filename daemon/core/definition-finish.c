@@ -319,7 +319,7 @@ int definition_finish(Definition *definition, Config **ret)
         if (r >= 0)
                 r = definition_hand_over_pools(definition);
         if (r >= 0)
-                r = definition_check_relations(config);
+                r = definition_check_relations(config, definition->others);
         if (r >= 0)
                 r = check_cycles(config);
         if (r >= 0)

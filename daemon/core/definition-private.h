@@ -49,7 +49,8 @@ struct Definition {
         DraftList pools;    /* have names of their own */
         DraftList misnamed; /* sections of services and targets whose name is none, as they came */
         bool keep_places;
-        bool wants_ports; /* a port was asked for that isn't known (yet) */
+        const Config *others; /* weak; whom names in After and the like may mean; NULL: only its own */
+        bool wants_ports;     /* a port was asked for that isn't known (yet) */
         Draft daemon;
         ServiceConfig defaults; /* owns nothing */
 
@@ -115,5 +116,6 @@ int definition_hand_over_pools(Definition *definition);
 void definition_mark_bad(Config *config);
 
 /* definition-relations.c */
-/* Lets names of templates stand for all their instances, and complains of names that stand for nothing. */
-int definition_check_relations(Config *config);
+/* Lets names of templates stand for all their instances, and complains of names that stand for nothing. `others`: of
+ * whom they are the names, too, if it isn't NULL. */
+int definition_check_relations(Config *config, const Config *others);

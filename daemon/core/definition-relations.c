@@ -18,6 +18,7 @@
 
 typedef struct Relations {
         Config *config;
+        const Config *others; /* whose services and templates are meant: its own, too */
         unsigned n_wrong;
         size_t n_expanded;
 } Relations;
@@ -51,7 +52,7 @@ static Severity relation_severity(Relation relation)
 static void complain(Relations *relations, const ServiceConfig *service, Relation relation,
                      const Reference *reference)
 {
-        const Config *config = relations->config;
+        const Config *config = relations->others;
         bool target = name_is_target(reference->name);
         Suggestion suggestion = SUGGESTION(reference->name);
 
@@ -135,15 +136,21 @@ static int expand(Relations *relations, const ServiceConfig *service, const Refe
                 return 0;
         }
         for (size_t i = range.begin; i < range.end && r >= 0; i++)
-                if (relations->config->services[i] != service)
-                        r = append(list, strdup(relations->config->services[i]->name), reference->where);
+                if (relations->others->services[i] != service)
+                        r = append(list, strdup(relations->others->services[i]->name), reference->where);
         return r;
 }
 
-/* Does it stand for instances, and nothing else? */
-static bool is_template(const Config *config, const Reference *reference, Range *ret)
+static bool is_service(const Relations *relations, const char *name)
 {
-        return !config_find(config, reference->name) && find_instances(config, reference->name, ret);
+        return config_find(relations->config, name) ||
+               (relations->others != relations->config && config_find(relations->others, name));
+}
+
+/* Does it stand for instances, and nothing else? */
+static bool is_template(const Relations *relations, const Reference *reference, Range *ret)
+{
+        return !is_service(relations, reference->name) && find_instances(relations->others, reference->name, ret);
 }
 
 static int expand_list(Relations *relations, const ServiceConfig *service, ReferenceList *list)
@@ -156,7 +163,7 @@ static int expand_list(Relations *relations, const ServiceConfig *service, Refer
                 Reference *reference = &old.items[i];
                 Range range;
 
-                if (is_template(relations->config, reference, &range))
+                if (is_template(relations, reference, &range))
                         r = expand(relations, service, reference, range, list);
                 else
                         r = append(list, TAKE_PTR(reference->name), reference->where);
@@ -170,17 +177,17 @@ static int check_list(Relations *relations, const ServiceConfig *service, Relati
         Range range;
 
         for (size_t i = 0; i < list->n; i++) {
-                if (is_template(relations->config, &list->items[i], &range))
+                if (is_template(relations, &list->items[i], &range))
                         has_templates = true;
-                else if (!config_find(relations->config, list->items[i].name))
+                else if (!is_service(relations, list->items[i].name))
                         complain(relations, service, relation, &list->items[i]);
         }
         return has_templates ? expand_list(relations, service, list) : 0;
 }
 
-int definition_check_relations(Config *config)
+int definition_check_relations(Config *config, const Config *others)
 {
-        Relations relations = {.config = config};
+        Relations relations = {.config = config, .others = others ? others : config};
         int r = 0;
 
         for (size_t i = 0; i < config->n_services; i++)

@@ -315,6 +315,11 @@ void definition_keep_places(Definition *definition)
         definition->keep_places = true;
 }
 
+void definition_refer_to(Definition *definition, const Config *others)
+{
+        definition->others = others;
+}
+
 void definition_skip_section(Definition *definition)
 {
         definition_enter(definition, NULL);

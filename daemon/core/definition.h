@@ -22,7 +22,7 @@ typedef struct SpecifierValues {
         void *find_port_userdata;
         bool ports_may_come; /* a port that isn't known is no mistake: it may be reserved after this reading, for
                                 another one; see definition_wants_ports() */
-        unsigned n_cpus;          /* no specifier: Slots=cpus of a pool; 0: not known */
+        unsigned n_cpus;     /* no specifier: Slots=cpus of a pool; 0: not known */
 } SpecifierValues;
 
 /* One file, before its lines. */
@@ -53,6 +53,9 @@ typedef struct DefinitionLine {
 bool definition_wants_ports(const Definition *definition);
 /* Keep ServiceConfig.places: for who looks closer afterwards. */
 void definition_keep_places(Definition *definition);
+/* Names in Requires, After and the like, and those of templates, mean what `others` has: of it nothing but services
+ * and templates is looked at, and it has to live as long as the reading. NULL: only what is read. */
+void definition_refer_to(Definition *definition, const Config *others);
 int definition_begin_file(Definition *definition, const DefinitionFile *file);
 /* A line that begins with `[`. */
 int definition_section(Definition *definition, const DefinitionLine *line);

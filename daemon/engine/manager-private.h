@@ -61,7 +61,9 @@ struct Manager {
 void manager_mark_dirty(Manager *manager, Service *service);
 /* By the graph's index. */
 Service *manager_by_index(Manager *manager, uint32_t index);
-int manager_add_service(Manager *manager, Config *snapshot, const ServiceConfig *config, Service **ret);
+/* Puts a transient service among the others, and, `in_order`, into the order between them; it is the manager's then.
+ * -EINVAL: it would come before itself, `*ret_error` names who is in the cycle. */
+int manager_add_service(Manager *manager, Service *service, char **ret_error);
 void manager_remove_service(Manager *manager, Service *service);
 /* All those that are at rest and gone from the definitions. */
 void manager_remove_gone(Manager *manager);
@@ -143,6 +145,8 @@ void manager_tell_service(Manager *manager, Service *service, bool is_new);
 /* Takes some (in their order) out of the services and out of the order between them; they are the caller's then.
  * -ENOMEM: they stay. */
 int manager_take_out(Manager *manager, Service *const *gone, size_t n_gone);
+/* Puts one that is among the services into the order between them. Else as manager_add_service(). */
+int manager_take_in(Manager *manager, const Service *service, char **ret_error);
 /* Puts `config` in force, with its graph and its services: all of it, or nothing and a negative errno. */
 int manager_take_config(Manager *manager, Config *config);
 

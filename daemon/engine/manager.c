@@ -39,16 +39,11 @@ static void on_orphan(void *userdata, pid_t pid)
         tracker_look_again(manager->tracker);
 }
 
-int manager_add_service(Manager *manager, Config *snapshot, const ServiceConfig *config, Service **ret)
+int manager_add_service(Manager *manager, Service *service, char **ret_error)
 {
-        _cleanup_(service_freep) Service *service = NULL;
         Service **grown;
         size_t at;
         int r;
-
-        r = service_new(manager, snapshot, config, &service);
-        if (r < 0)
-                return r;
 
         grown = realloc(manager->services, (manager->n_services + 1) * sizeof(Service *));
         if (!grown)
@@ -60,10 +55,11 @@ int manager_add_service(Manager *manager, Config *snapshot, const ServiceConfig 
         for (; at > 0 && strcmp(grown[at - 1]->name, service->name) > 0; at--)
                 grown[at] = grown[at - 1];
         grown[at] = service;
-        if (ret)
-                *ret = service;
-        (void) TAKE_PTR(service);
-        return 0;
+
+        r = service->in_order ? manager_take_in(manager, service, ret_error) : 0;
+        if (r < 0)
+                memmove(grown + at, grown + at + 1, (--manager->n_services - at) * sizeof(Service *));
+        return r;
 }
 
 void manager_tell_service(Manager *manager, Service *service, bool is_new)

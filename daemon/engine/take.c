@@ -5,9 +5,12 @@
  * assignments. So a daemon that runs out of memory in the middle goes on with the old definitions, whole, and never
  * with new ones under the graph of the old.
  *
- * What is gone and still runs stays in the graph, by the definition that it has: it goes down in its order, too. */
+ * What is gone and still runs stays in the graph, by the definition that it has: it goes down in its order, too. So
+ * does a transient service that has to do with others. Where their definitions, which were never read together, make
+ * a cycle, those of them that are in it are left out. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/manager-private.h"
@@ -31,57 +34,76 @@ static void ordering_done(Ordering *ordering)
         *ordering = (Ordering){0};
 }
 
-/* The definitions that order is made of, and the services that they are of. Returns how many are gone, and stand here
- * with what they have. */
-static size_t choose(Service *const *services, size_t n, const Config *config, bool with_gone, Ordering *ordering,
-                     ServiceConfig **definitions)
+static bool is_named(const Diagnostics *diagnostics, const char *name)
 {
-        size_t n_gone = 0;
+        for (size_t i = 0; i < diagnostics->n; i++)
+                if (strcmp(diagnostics->items[i].service, name) == 0)
+                        return true;
+        return false;
+}
+
+/* The definitions that order is made of, and the services that they are of. Returns how many are not of `config`, and
+ * stand here with what they have. */
+static size_t choose(Service *const *services, size_t n, const Config *config, const Diagnostics *cycles,
+                     Ordering *ordering, ServiceConfig **definitions)
+{
+        size_t n_others = 0;
 
         for (size_t i = 0; i < n; i++) {
-                const ServiceConfig *definition = config_find(config, services[i]->name);
+                Service *service = services[i];
+                const ServiceConfig *definition = config_find(config, service->name);
 
-                if (!definition && (!with_gone || services[i]->transient))
+                if (!definition && ((service->transient && !service->in_order) || is_named(cycles, service->name)))
                         continue;
-                n_gone += !definition;
-                ordering->by_index[ordering->n] = services[i];
-                definitions[ordering->n++] = (ServiceConfig *) (definition ? definition : services[i]->config);
+                n_others += !definition;
+                ordering->by_index[ordering->n] = service;
+                definitions[ordering->n++] = (ServiceConfig *) (definition ? definition : service->config);
         }
-        return n_gone;
+        return n_others;
 }
 
-/* Definitions of several readings may contradict each other. */
-static bool has_cycle(const Graph *graph, const Config *definitions)
+/* Adds to `cycles` those that are not of `config` and would come before themselves. -ELOOP: there are some. */
+static int check_others(const Ordering *ordering, const Config *all, const Config *config, Diagnostics *cycles)
 {
-        Diagnostics diagnostics = {0};
-        bool found = graph_check_cycles(graph, definitions, &diagnostics) < 0 || diagnostics.n_errors > 0;
+        _cleanup_(diagnostics_done) Diagnostics found = {0};
+        size_t n_before = cycles->n;
+        int r;
 
-        diagnostics_done(&diagnostics);
-        return found;
+        r = graph_check_cycles(ordering->graph, all, &found);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < found.n; i++)
+                if (!config_find(config, found.items[i].service))
+                        diagnostics_add(cycles, SEVERITY_ERROR, (Where){0}, found.items[i].service, "%s",
+                                        found.items[i].text);
+        if (found.out_of_memory || cycles->out_of_memory)
+                return -ENOMEM;
+        return cycles->n > n_before ? -ELOOP : 0;
 }
 
-/* 0; -ELOOP: only without those that are gone. */
-static int ordering_make(Service *const *services, size_t n, const Config *config, bool with_gone, Ordering *ret)
+/* 0; -ELOOP: not with those that were added to `cycles`. Who stands there is left out. */
+static int ordering_make(Service *const *services, size_t n, const Config *config, Diagnostics *cycles, Ordering *ret)
 {
         _cleanup_(ordering_done) Ordering ordering = {0};
         _cleanup_free_ ServiceConfig **definitions = calloc(n + 1, sizeof(ServiceConfig *));
         Config all = {.services = definitions};
-        size_t n_gone;
+        size_t n_others;
         int r;
 
         ordering.by_index = calloc(n + 1, sizeof(Service *));
         ordering.nodes = calloc(n + 1, sizeof(OrderNode));
         if (!definitions || !ordering.by_index || !ordering.nodes)
                 return -ENOMEM;
-        n_gone = choose(services, n, config, with_gone, &ordering, definitions);
+        n_others = choose(services, n, config, cycles, &ordering, definitions);
         all.n_services = ordering.n;
 
         r = graph_new(&all, &ordering.graph);
         if (r < 0)
                 return r;
-        if (n_gone > 0 && has_cycle(ordering.graph, &all))
-                return -ELOOP;
-        r = order_answer_init(&ordering.starts, ordering.graph);
+        if (n_others > 0)
+                r = check_others(&ordering, &all, config, cycles);
+        if (r >= 0)
+                r = order_answer_init(&ordering.starts, ordering.graph);
         if (r >= 0)
                 r = order_answer_init(&ordering.fates, ordering.graph);
         if (r < 0)
@@ -94,9 +116,13 @@ static int ordering_make(Service *const *services, size_t n, const Config *confi
 
 static int ordering_new(Service *const *services, size_t n, const Config *config, Ordering *ret)
 {
-        int r = ordering_make(services, n, config, true, ret);
+        _cleanup_(diagnostics_done) Diagnostics cycles = {0};
+        int r;
 
-        return r == -ELOOP ? ordering_make(services, n, config, false, ret) : r;
+        do
+                r = ordering_make(services, n, config, &cycles, ret);
+        while (r == -ELOOP);
+        return r;
 }
 
 static void swap_answers(OrderAnswer *a, OrderAnswer *b)
@@ -129,6 +155,25 @@ static void ordering_use(Manager *manager, Ordering *ordering)
                 manager->by_index[i]->index = (uint32_t) i;
                 manager->nodes[i] = service_order_node(manager->by_index[i]);
         }
+}
+
+/* Those of earlier cycles are left out as ever; the new one is refused. */
+int manager_take_in(Manager *manager, const Service *service, char **ret_error)
+{
+        _cleanup_(diagnostics_done) Diagnostics cycles = {0};
+        _cleanup_(ordering_done) Ordering ordering = {0};
+        int r;
+
+        do {
+                r = ordering_make(manager->services, manager->n_services, manager->config, &cycles, &ordering);
+                for (size_t i = 0; i < cycles.n; i++)
+                        if (strcmp(cycles.items[i].service, service->name) == 0)
+                                return asprintf(ret_error, "%s", cycles.items[i].text) < 0 ? -ENOMEM : -EINVAL;
+        } while (r == -ELOOP);
+        if (r < 0)
+                return r;
+        ordering_use(manager, &ordering);
+        return 0;
 }
 
 int manager_take_out(Manager *manager, Service *const *gone, size_t n_gone)

@@ -13,7 +13,7 @@
 #include "common/name.h"
 #include "common/strv.h"
 #include "common/text.h"
-#include "core/directives.h"
+#include "core/kinds.h"
 
 #define STEM_MAX 60
 
@@ -100,19 +100,14 @@ static int check_directive(const char *directive, char **ret_error)
 {
         size_t length = strcspn(directive, "= \t");
         _cleanup_free_ char *key = strndup(directive, length);
-        const Directive *row;
         int n = 0;
 
         if (!key)
                 return -ENOMEM;
-        row = directive_find(SECTION_SERVICE, key);
         if (!strchr(directive, '=') || length == 0)
                 n = asprintf(ret_error, "%.100s is not DIRECTIVE=VALUE", directive);
         else if (directive[0] == '[' || directive[0] == '#' || directive[0] == ';' || strpbrk(directive, "\n\r"))
                 n = asprintf(ret_error, "%.60s: not a directive of one line", key);
-        else if (row && row->group == GROUP_ORDER)
-                n = asprintf(ret_error, "%s is not possible in a transient service: it is ordered by its pool alone",
-                             key);
         else if (strcmp(key, "ExecStart") == 0)
                 n = asprintf(ret_error, "ExecStart is the command that is given behind --");
         else
@@ -131,6 +126,20 @@ static int add_pools(const Config *config, char ***lines)
                         r = strv_extendf(lines, "Slots=%u", config->pools[i]->slots);
         }
         return r;
+}
+
+bool transient_may_name_others(const TransientRequest *request)
+{
+        STRV_FOREACH (directive, request->directives) {
+                char key[64];
+                const Directive *row;
+
+                snprintf(key, sizeof(key), "%.*s", (int) strcspn(*directive, "= \t"), *directive);
+                row = directive_find(SECTION_SERVICE, key);
+                if (row && row->kind == &kind_references)
+                        return true;
+        }
+        return false;
 }
 
 static bool names_pool(const TransientRequest *request)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /* A transient service's beginning and end. Its definition is read like any other, from lines instead of a file, into
- * a snapshot that nobody else shares; then the engine treats it like any other. It stands in no graph, so it is
- * ordered after nothing; what bounds it is its pool.
+ * a snapshot that nobody else shares; then the engine treats it like any other.
  *
  * Descriptors that its client passed are kept until its process has them, so that nothing of its input or output goes
  * through the daemon. */
@@ -19,6 +18,7 @@
 #include "common/text.h"
 #include "engine/cause.h"
 #include "engine/manager-private.h"
+#include "engine/transient-order.h"
 #include "engine/transient-text.h"
 #include "host/config-load.h"
 
@@ -71,8 +71,9 @@ Transient *transient_leave(Transient *transient, bool stop)
 
 static int take_fds(Transient *transient, const int fds[3])
 {
-        for (size_t i = 0; i < ELEMENTSOF(transient->fds); i++) {
+        for (size_t i = 0; i < ELEMENTSOF(transient->fds); i++)
                 transient->fds[i] = -EBADF;
+        for (size_t i = 0; i < ELEMENTSOF(transient->fds); i++) {
                 if (fds[i] < 0)
                         continue;
                 transient->has_fds = true;
@@ -103,15 +104,21 @@ static int read_definition(Manager *manager, const TransientRequest *request, co
         const ManagerOptions *options = &manager->options;
         _cleanup_(config_unrefp) Config *config = NULL;
         _cleanup_(strv_freep) char **lines = NULL;
+        _cleanup_free_ ServiceConfig **definitions = NULL;
+        Config others = {0};
         int r;
 
         r = transient_lines(manager->config, request, name, &lines, ret_error);
+        if (r >= 0 && transient_may_name_others(request))
+                r = transient_order_others(manager, &others);
         if (r < 0)
                 return r;
+        definitions = others.services;
         r = config_load(&(ConfigLoadOptions){.system = options->system,
                                              .runtime_root = options->runtime_root,
                                              .lines = lines,
                                              .lines_folder = request->folder,
+                                             .others = &others,
                                              .ports = manager->ports},
                         &config);
         if (r < 0)
@@ -163,7 +170,8 @@ static int choose_name(Manager *manager, const TransientRequest *request, char *
 bool transient_open_streams(Service *service, SpawnStreams *streams)
 {
         Transient *transient = service->transient;
-        bool again = service->config->restart != RESTART_NO;
+        /* By itself, or along with another. */
+        bool again = service->config->restart != RESTART_NO || service->in_order;
         int *places[] = {&streams->input_fd, &streams->output_fd, &streams->error_fd};
 
         if (!transient || !transient->has_fds)
@@ -230,6 +238,7 @@ static void report(Transient *transient, bool over)
 {
         const Service *service = transient->service;
         const Lifecycle *life = &service->life;
+        char reason[1024];
 
         transient->on_change(
                 transient->userdata,
@@ -243,7 +252,7 @@ static void report(Transient *transient, bool over)
                         .over = over,
                         .status = over ? exit_status(service) : 0,
                         .result = service_result_to_string(life->result),
-                        .reason = service->reason,
+                        .reason = transient_order_reason(service, reason, sizeof(reason)),
                 });
         if (over)
                 transient->on_change = NULL;
@@ -258,7 +267,7 @@ static void on_first_look(void *userdata)
                 report(transient, false);
 }
 
-static int make_service(Manager *manager, const TransientRequest *request, Config *config, Service **ret)
+static int make_transient(Manager *manager, const TransientRequest *request, Transient **ret)
 {
         _cleanup_(transient_freep) Transient *transient = calloc(1, sizeof(Transient));
         int r;
@@ -275,16 +284,43 @@ static int make_service(Manager *manager, const TransientRequest *request, Confi
                                   "first look");
         if (r >= 0 && !request->waited)
                 r = deferred_schedule(&transient->first_look);
-        if (r >= 0)
-                r = ask_names(manager, config);
-        if (r >= 0)
-                r = manager_add_service(manager, config, config->services[0], ret);
         if (r < 0)
                 return r;
-        transient->service = *ret;
-        manager->n_live_transients++;
-        (*ret)->transient = TAKE_PTR(transient);
+        *ret = TAKE_PTR(transient);
         return 0;
+}
+
+static int make_service(Manager *manager, const TransientRequest *request, Config *config, Service **ret,
+                        char **ret_error)
+{
+        _cleanup_(service_freep) Service *service = NULL;
+        int r;
+
+        r = ask_names(manager, config);
+        if (r >= 0)
+                r = service_new(manager, config, config->services[0], &service);
+        if (r >= 0)
+                r = make_transient(manager, request, &service->transient);
+        if (r < 0)
+                return r;
+        service->transient->service = service;
+        manager->n_live_transients++;
+        transient_order_note(manager, service);
+        r = manager_add_service(manager, service, ret_error);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(service);
+        return 0;
+}
+
+/* The mistakes that don't keep it from running. */
+static void tell_warnings(Service *service)
+{
+        const Diagnostics *diagnostics = &service->snapshot->diagnostics;
+
+        for (size_t i = 0; i < diagnostics->n; i++)
+                service_event(service, EVENT_ID_BAD_SETTING, 4, NULL, "%s: %s", service->name,
+                              diagnostics->items[i].text);
 }
 
 int transient_new(Manager *manager, const TransientRequest *request, Transient **ret, char **ret_error)
@@ -304,10 +340,11 @@ int transient_new(Manager *manager, const TransientRequest *request, Transient *
         r = read_definition(manager, request, name, &config, ret_error);
         if (r < 0)
                 return r;
-        r = make_service(manager, request, config, &service);
+        r = make_service(manager, request, config, &service, ret_error);
         if (r < 0)
                 return r;
 
+        tell_warnings(service);
         manager_tell_caller(manager, service, request->caller);
         manager_begin_order(manager, request->caller);
         if (!request->held)
@@ -330,12 +367,14 @@ void transient_look(Manager *manager, Service *service)
         if (!over || transient->stays)
                 return;
         /* Definitions that were read meanwhile have a service of this name: it is that one's from here on. */
-        if (service->index != ORDER_NONE) {
+        if (config_find(manager->config, service->name)) {
                 service->transient = transient_free(transient);
                 return;
         }
         for (size_t i = 0; i < ELEMENTSOF(transient->fds); i++)
                 transient->fds[i] = fd_close(transient->fds[i]);
+        /* Over is over, even if what has stopped it comes back. */
+        service->stopped_by_dependency = false;
         /* What it said is in the log first; the log's word that it is comes as a change. */
         if (!capture_may_begin(service->capture))
                 return;

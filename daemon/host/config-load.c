@@ -177,6 +177,7 @@ static int load_once(const ConfigLoadOptions *options, const SpecifierValues *va
                 return r;
         if (options->keep_places)
                 definition_keep_places(definition);
+        definition_refer_to(definition, options->others);
         r = read_sources(definition, options);
         if (r >= 0)
                 r = definition_finish(definition, ret);

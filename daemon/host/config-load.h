@@ -14,6 +14,7 @@ typedef struct ConfigLoadOptions {
         bool keep_places;         /* ServiceConfig.places, for config_inspect() */
         char *const *lines;       /* a definition that somebody gives by hand, instead of files; NULL: none */
         const char *lines_folder; /* its %Y */
+        const Config *others;     /* see definition_refer_to() */
         Ports *ports;             /* reserves Ports=; NULL: none are known */
         const char *root;         /* put before the system's folders; NULL: nothing */
 } ConfigLoadOptions;

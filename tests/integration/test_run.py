@@ -183,13 +183,107 @@ def test_a_pool_lets_them_go_in_order(tended, tmp_path):
 def test_directives_are_checked_like_any_others(tended):
     daemon = tended(CONFIG)
     for given, said in (("Restrat=no", "did you mean Restart?"), ("UMask=9", "UMask"), ("Nonsense", "not DIRECTIVE=VALUE"),
-                        ("After=other", "not possible"), ("ExecStart=/bin/true", "behind --"),
+                        ("Requires=othre", "there is no service othre; did you mean other?"),
+                        ("BindsTo=none.target", "there is no target none.target"),
+                        ("ExecStart=/bin/true", "behind --"),
                         ("[service x]=", "not a directive")):
         done = daemon.ctl("run", "-p", given, "--", "true", check=False)
         assert done.returncode == 1 and said in done.stderr, done.stderr
     done = daemon.ctl("run", "--pipe", "-p", "Environment=A=1 B=2", "-p", "UMask=0077", "--", "sh", "-c", "echo $A$B; umask")
     assert done.stdout == "12\n0077\n"
     assert transients(daemon) == []
+    daemon.stop()
+
+
+# Ready when somebody says so.
+DATABASE = ("[service db]\nExecStart=/bin/sh -c 'echo db >>{0}/order; exec sleep 1000'\nReadyPath={0}/ready\nAutoStart=no\n"
+            "[service other]\nExecStart=/bin/sleep 1000\n")
+
+
+def test_what_it_needs_is_started_and_ready_first(tended, tmp_path):
+    daemon = tended(DATABASE.format(tmp_path))
+    process = start(daemon, "--pipe", "--name", "task", "-p", "Requires=db", "-p", "After=db", "--", "sh", "-c",
+                    f"echo task >>{tmp_path}/order")
+    wait_for(lambda: "task" in names(daemon) and daemon.status("task")["Reason"] == "waits for db", "its wait")
+    daemon.wait_state("db", "activating (start)")
+    wait_for(lambda: (tmp_path / "order").exists(), "the start of db")
+    assert process.poll() is None
+    (tmp_path / "ready").write_text("")
+    assert process.communicate(timeout=PATIENCE) == ("", "") and process.returncode == 0
+    assert (tmp_path / "order").read_text() == "db\ntask\n"
+    wait_for(lambda: "task" not in names(daemon), "its end")
+    assert daemon.state("db") == "active (running)"
+    # Once it is gone, nobody minds it.
+    daemon.ctl("stop", "db")
+    assert daemon.ctl("run", "--wait", "-p", "Requisite=db", "--", "true", check=False).returncode == 125
+    daemon.stop()
+
+
+def test_what_it_needs_fails_and_it_is_never_run(tended, tmp_path):
+    daemon = tended("[service db]\nExecStart=/nonexistent/db\nAutoStart=no\n")
+    done = daemon.ctl("run", "--wait", "-p", "Requires=db", "-p", "After=db", "--", "touch", f"{tmp_path}/ran", check=False)
+    assert done.returncode == 125 and "db" in done.stderr and "/nonexistent/db" in done.stderr, done.stderr
+    assert not (tmp_path / "ran").exists()
+    wait_for(lambda: names(daemon) == ["db"], "its end")
+    daemon.stop()
+
+
+def test_it_goes_and_is_restarted_with_what_it_needs(tended, tmp_path):
+    (tmp_path / "ready").write_text("")
+    daemon = tended(DATABASE.format(tmp_path))
+    process = start(daemon, "--wait", "--name", "task", "-p", "Requires=db", "-p", "After=db", "--", "sh", "-c",
+                    f"trap 'echo end >>{tmp_path}/order; exit 7' TERM; echo task >>{tmp_path}/order; sleep 1000 & wait")
+    for i, (word, so_far) in enumerate((("restart", "db\ntask\n"), ("stop", "db\ntask\nend\ndb\ntask\n"))):
+        wait_for(lambda: (tmp_path / "order").exists() and (tmp_path / "order").read_text() == so_far, "both")
+        # A reload keeps it where it stands.
+        daemon.write("more.ini", f"[service more]\nExecStart=/bin/sleep {1000 + i}\n")
+        daemon.ctl("daemon-reload")
+        daemon.ctl(word, "db")
+    assert "db" in process.communicate(timeout=PATIENCE)[1] and process.returncode == 7
+    wait_for(lambda: "task" not in names(daemon), "its end")
+    assert (tmp_path / "order").read_text() == "db\ntask\nend\n" * 2
+    # Over is over.
+    daemon.ctl("start", "db")
+    assert "task" not in names(daemon)
+    daemon.stop()
+
+
+def test_a_template_and_another_of_them_can_be_named(tended, tmp_path):
+    daemon = tended("[service w@]\nInstances=1 2\nExecStart=/bin/sleep 1000\nAutoStart=no\n"
+                    "[target all]\nWants=w\n[service alarm]\nExecStart=/bin/sleep 1000\nAutoStart=no\n")
+    daemon.ctl("run", "--name", "first", "--", "sleep", "1000")
+    daemon.ctl("run", "--name", "second", "-p", "Wants=w@", "-p", "Requires=first", "-p", "After=all.target first", "--",
+               "sleep", "1000")
+    assert [daemon.state(f"w@{i}") for i in (1, 2)] == ["active (running)"] * 2
+    assert daemon.status("second")["Wants"] == ["w@1", "w@2"]
+    daemon.ctl("stop", "first")
+    wait_for(lambda: "second" not in names(daemon), "the end of who needs it")
+    daemon.ctl("run", "--wait", "-p", "OnFailure=alarm", "--", "false", check=False)
+    daemon.wait_state("alarm", "active (running)")
+    daemon.stop()
+
+
+def test_a_cycle_is_refused_with_its_names(tended):
+    daemon = tended("[service a]\nExecStart=/bin/sleep 1000\n[service b]\nExecStart=/bin/sleep 1000\nAfter=a\n")
+    done = daemon.ctl("run", "--name", "task", "-p", "After=b", "-p", "Before=a", "--", "true", check=False)
+    assert done.returncode == 1 and "ordering cycle: task after b after a after task" in done.stderr, done.stderr
+    assert names(daemon) == ["a", "b"]
+    # Where definitions that come later make one, it is out of the order, and runs on.
+    pid = int(daemon.ctl("run", "--name", "task", "-p", "After=b", "--", "sleep", "1000").stdout.split()[1])
+    daemon.ctl("run", "--name", "faithful", "-p", "Requires=b", "--", "sleep", "1000")
+    daemon.write("more.ini", "[service c]\nExecStart=/bin/sleep 1000\nAfter=task\nBefore=a\n")
+    daemon.ctl("daemon-reload")
+    daemon.ctl("stop", "b")
+    wait_for(lambda: "faithful" not in names(daemon), "the end of who needs b")
+    assert daemon.status("task")["MainPID"] == pid
+    daemon.stop()
+
+
+def test_a_name_that_only_orders_it_may_stand_for_nothing(tended, journal):
+    daemon = tended(CONFIG, journal=journal)
+    daemon.ctl("run", "--wait", "--name", "task", "-p", "Wants=othre", "--", "true")
+    wait_for(lambda: any("there is no service othre; did you mean other?" in entry.get("MESSAGE", "")
+                         for entry in journal.entries("TENDED_SERVICE=task")), "the warning")
     daemon.stop()
 
 
