@@ -119,9 +119,9 @@ typedef struct LifecycleEvent {
         bool empty;       /* of *_EXITED and SPAWN_FAILED: nothing else of the service is left now */
         bool probe_lives; /* likewise: the process of a probe is still there, which KillMode=process does not
                              renounce; EMPTY follows */
-        bool uncounted;   /* of *_EXITED, SPAWN_FAILED, DEADLINE: a run that this ends does not count against the
-                             start limit (something it is ordered after is not ready); of START: a consequence
-                             of another service's fate, which doesn't either */
+        bool uncounted;   /* a run that this ends does not count against the start limit (something it is ordered
+                             after is not ready); of START: a consequence of another service's fate, which doesn't
+                             either */
         uint32_t random;  /* for the jitter of a restart's delay */
 } LifecycleEvent;
 

@@ -164,7 +164,6 @@ static void on_end(void *userdata, Process *process, const ProcessOutcome *outco
         }
 
         event.type = is_main ? EVENT_MAIN_EXITED : EVENT_CONTROL_EXITED;
-        event.uncounted = !arrange_order_is_ready(service->manager, service);
         if (is_main) {
                 event.is_unknown = outcome->is_unknown;
                 event.oom_killed = was_oom_killed(service, &outcome->exit);

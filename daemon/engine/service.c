@@ -299,7 +299,8 @@ void service_feed(Service *service, LifecycleEvent event)
         bool again;
 
         do {
-                if (event.type == EVENT_DEADLINE)
+                /* Whichever of them it is that ends a run. Of a START the caller says it. */
+                if (event.type != EVENT_START)
                         event.uncounted = !arrange_order_is_ready(service->manager, service);
                 if (event.now == 0)
                         event.now = loop_now(service->manager->loop);

@@ -85,6 +85,18 @@ def test_restart_has_the_word(tended, tmp_path):
     daemon.stop()
 
 
+def test_who_is_unhealthy_for_want_of_another_is_not_given_up(tended):
+    daemon = tended("[service db]\nExecStart=/bin/false\nRestart=always\nRestartSec=1000s\n"
+                    "[service s]\nWants=db\nAfter=db\nExecStart=/bin/sleep 1000\nHealthExec=/bin/false\n"
+                    "HealthIntervalSec=1ms\nHealthRetries=1\nRestart=always\nRestartSec=0\nStartLimitBurst=2\n")
+    wait_for(lambda: daemon.status("s")["NRestarts"] > 5, "many tries")
+    daemon.ctl("stop", "db")
+    # Without it nothing excuses the service.
+    daemon.wait_state("s", "failed (failed)")
+    assert daemon.status("s")["Result"] == "start-limit-hit"
+    daemon.stop()
+
+
 def test_dependents_go_down_and_come_back_with_what_was_unhealthy(tended, tmp_path):
     daemon = tended(flag_checked(tmp_path, restart="on-failure") +
                     "[service w]\nExecStart=/bin/sleep 1000\nRequires=s\nAfter=s\n")
