@@ -51,10 +51,11 @@ typedef struct Page {
 
         /* as of the last look at all */
         ServiceState state;
-        usec_t since;        /* of that state */
-        usec_t down_since;   /* deactivating since then; 0: is not */
-        usec_t down_bound;   /* and for so long at most */
-        unsigned down_tries; /* its runs, ends and restarts by then: another stop has another bound */
+        usec_t since;         /* of that state */
+        usec_t down_since;    /* deactivating since then; 0: is not */
+        usec_t down_bound;    /* and for so long at most */
+        usec_t down_deadline; /* of its first stage, or its second */
+        unsigned down_tries;  /* its runs, ends and restarts by then: another stop has another bound */
         const ServiceConfig *config;
         bool config_changed; /* in this state */
         unsigned n_restarts;

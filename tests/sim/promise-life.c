@@ -132,6 +132,10 @@ static void check_bound(World *world, Page *page, const Service *service)
 
         if (!service_goes_down(service) || service->life.stuck || tries != page->down_tries)
                 page->down_since = 0;
+        /* What had been left over is stopped anew with each try. */
+        if (!service->life.run_open && service->life.stop_deadline != page->down_deadline)
+                page->down_since = 0;
+        page->down_deadline = service->life.stop_deadline;
         page->down_tries = tries;
         if (!service_goes_down(service) || service->life.stuck)
                 return;
