@@ -46,6 +46,7 @@ typedef struct Daemon {
         Timer status;
         usec_t status_told;
         unsigned n_interrupts;
+        bool is_ready;  /* and has said so */
         bool is_second; /* another daemon has the socket */
 } Daemon;
 
@@ -138,6 +139,7 @@ static void on_started(void *userdata, const OperationResult *results, size_t n)
 
         if (manager_is_shutting_down(daemon->manager))
                 return;
+        daemon->is_ready = true;
         notifier_set_busy(daemon->notifier, false);
         notifier_send(daemon->notifier, "READY=1");
 }
@@ -187,7 +189,8 @@ static void on_reloaded(void *userdata, const ReloadOutcome *outcome)
         Daemon *daemon = userdata;
 
         /* What the reading found is in the log; there is nobody else to be told. */
-        notifier_send(daemon->notifier, "READY=1");
+        if (daemon->is_ready)
+                notifier_send(daemon->notifier, "READY=1");
 }
 
 static void on_hangup(void *userdata, const struct signalfd_siginfo *info)
@@ -201,10 +204,12 @@ static void on_hangup(void *userdata, const struct signalfd_siginfo *info)
         (void) clock_gettime(CLOCK_MONOTONIC, &now);
         snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%llu",
                  (unsigned long long) now.tv_sec * 1000000ULL + (unsigned long long) now.tv_nsec / 1000);
-        notifier_send(daemon->notifier, message);
+        /* Before its services are up (ReadyWhen=started) that would be taken for the end of its start. */
+        if (daemon->is_ready)
+                notifier_send(daemon->notifier, message);
 
         if (reload_new(daemon->manager, &caller, on_reloaded, daemon, &reload) < 0) {
-                notifier_send(daemon->notifier, "READY=1");
+                on_reloaded(daemon, NULL);
                 return;
         }
         /* The service manager waits for the definitions to be in force, not for the services. */

@@ -436,6 +436,10 @@ def test_ready_when_started_waits_for_the_default_target(tended, tmp_path):
                     env={"NOTIFY_SOCKET": str(tmp_path / "notify")})
     daemon.start()
     daemon.wait_state("in", "activating (start)")
+    # Nor is a reload in between the end of the start.
+    daemon.write("more.ini", sleeper("new"))
+    daemon.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: daemon.ctl("is-active", "new", check=False).returncode != 4, "the reload")
     receiver.setblocking(False)
     with pytest.raises(BlockingIOError):
         while b"READY=1" not in receiver.recv(4096):
