@@ -29,8 +29,10 @@ const Directive daemon_directives[] = {
                    .documentation = "How many files a service may have then, the current one included."),
         DAEMON_ROW("LogPatienceSec", "LogPatienceUSec", kind_span, log_patience_usec, .takes = TAKES_LIVE,
                    .initial = "10s",
-                   .documentation = "At shutdown: how long a log that takes nothing is waited for, after its last "
-                                    "progress. What is lost then is told on standard error."),
+                   .documentation =
+                           "At shutdown: how long a log that takes nothing is waited for, after its last "
+                           "progress. What is lost then is told on standard error. As long is a lossless reader "
+                           "waited for that takes nothing more of a run that is over."),
         DAEMON_ROW("LogFields", "LogFields", kind_choice_flag, log_fields_minimal, .takes = TAKES_RESTART,
                    .words = log_fields_words, .initial = "full",
                    .documentation = "`minimal` leaves those fields out of the entries that can be had from the run's "

@@ -86,6 +86,40 @@ void dialogue_look_at_senders(Dialogue *dialogue)
                 talk_look_at_input(talk);
 }
 
+/* It is not waited for any longer, and cut off where it misses something. */
+static void give_up_hold(Talk *talk)
+{
+        talk->options.whole = talk->options.whole || talk->options.holds;
+        talk->options.holds = false;
+}
+
+/* The next run has to wait until the output of the last one is read: it waits for nobody who reads nothing. */
+static void on_patience(void *userdata, usec_t now)
+{
+        Dialogue *dialogue = userdata;
+        bool waits = false;
+        Talk *talk;
+
+        LIST_FOREACH (talk, &dialogue->talks, Talk, link) {
+                if (!talk->options.holds || !talk->follows || !talk->ended)
+                        continue;
+                if (talk->offset == talk->looked_at) {
+                        give_up_hold(talk);
+                        continue;
+                }
+                talk->looked_at = talk->offset;
+                waits = true;
+        }
+        if (waits)
+                (void) timer_set(&dialogue->patience, usec_add(now, dialogue->patience_usec));
+        dialogue_look_at_hold(dialogue);
+}
+
+void dialogue_set_patience(Dialogue *dialogue, usec_t patience_usec)
+{
+        dialogue->patience_usec = patience_usec;
+}
+
 static size_t on_write(void *userdata, size_t size)
 {
         Dialogue *dialogue = userdata;
@@ -131,6 +165,8 @@ int dialogue_new(Loop *loop, Capture *capture, Dialogue **ret)
         r = deferred_init(&dialogue->reap, loop, PRIORITY_STREAM, reap, dialogue, "ended talks");
         if (r >= 0)
                 r = deferred_init(&dialogue->push, loop, PRIORITY_STREAM, push, dialogue, "talks");
+        if (r >= 0)
+                r = timer_init(&dialogue->patience, loop, on_patience, dialogue);
         if (r < 0)
                 return r;
         capture->dialogue = dialogue;
@@ -151,6 +187,7 @@ Dialogue *dialogue_free(Dialogue *dialogue)
         input_done(&dialogue->input);
         deferred_done(&dialogue->reap);
         deferred_done(&dialogue->push);
+        timer_done(&dialogue->patience);
         free(dialogue);
         return NULL;
 }
@@ -262,6 +299,7 @@ int dialogue_open_terminal(Dialogue *dialogue, int master_fd)
 
 void dialogue_end(Dialogue *dialogue, TalkEnd end, int status)
 {
+        bool holds = false;
         Talk *talk;
 
         capture_end_input(dialogue->capture);
@@ -273,8 +311,12 @@ void dialogue_end(Dialogue *dialogue, TalkEnd end, int status)
                 talk->ended = true;
                 talk->end = end;
                 talk->status = status;
+                talk->looked_at = talk->offset;
+                holds = holds || (talk->follows && talk->options.holds);
                 talk_refuse_ended(talk);
         }
+        if (holds)
+                (void) timer_set(&dialogue->patience, usec_add(loop_now(dialogue->loop), dialogue->patience_usec));
         push(dialogue);
 }
 
@@ -324,10 +366,8 @@ void dialogue_let_go(Dialogue *dialogue)
 {
         Talk *talk;
 
-        LIST_FOREACH (talk, &dialogue->talks, Talk, link) {
-                talk->options.whole = talk->options.whole || talk->options.holds;
-                talk->options.holds = false;
-        }
+        LIST_FOREACH (talk, &dialogue->talks, Talk, link)
+                give_up_hold(talk);
         dialogue_look_at_hold(dialogue);
 }
 

@@ -48,6 +48,8 @@ void dialogue_begin(Dialogue *dialogue);
 int dialogue_open_pipe(Dialogue *dialogue, int *ret_read_fd);
 /* Likewise with a terminal of ours. */
 int dialogue_open_terminal(Dialogue *dialogue, int master_fd);
+/* Who holds the output of a run that is over is waited for so long after it last took something. */
+void dialogue_set_patience(Dialogue *dialogue, usec_t patience_usec);
 /* The main process has ended: what is queued for it is dropped, and all are told, each when it has read the rest. */
 void dialogue_end(Dialogue *dialogue, TalkEnd end, int status);
 /* There is a stdin of ours, and somebody reads it. */

@@ -107,6 +107,7 @@ void service_end_streams(Service *service, const ProcessOutcome *outcome)
         capture_main_ended(service->capture);
         if (!service->dialogue)
                 return;
+        dialogue_set_patience(service->dialogue, service->manager->config->daemon.log_patience_usec);
         if (outcome->failed_step)
                 dialogue_end(service->dialogue, TALK_END_NOT_EXECUTED, outcome->error);
         else

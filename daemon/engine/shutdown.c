@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "engine/dialogue.h"
 #include "engine/manager-private.h"
 
 static bool all_down(Manager *manager)
@@ -128,6 +129,10 @@ void manager_shutdown(Manager *manager, bool now)
 {
         if (manager->shutdown == SHUTDOWN_NONE) {
                 manager->shutdown = SHUTDOWN_STOPPING;
+                /* No client is waited for: not those of runs that are over, nor the others, when theirs are. */
+                for (size_t i = 0; i < manager->n_services; i++)
+                        if (manager->services[i]->dialogue && !manager->services[i]->main)
+                                dialogue_let_go(manager->services[i]->dialogue);
                 arrange_stop_all(manager);
         }
         for (size_t i = 0; now && i < manager->n_services; i++)

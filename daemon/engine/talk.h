@@ -22,6 +22,8 @@ struct Dialogue {
         bool has_input;                   /* the main process that lives has a stdin of ours */
         Deferred reap;                    /* talks that have ended */
         Deferred push;                    /* output that had to wait for a turn */
+        Timer patience;                   /* with those that hold what a run that is over has put out */
+        usec_t patience_usec;
 };
 
 struct Talk {
@@ -57,6 +59,7 @@ struct Talk {
         bool ended, ended_told;
         bool bounded; /* the next run has begun: nothing behind `bound` is told */
         uint64_t bound[TALK_STREAMS];
+        uint64_t looked_at; /* where it stood when patience with it was looked at last */
         TalkEnd end;
         int status;
 };

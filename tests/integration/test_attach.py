@@ -153,7 +153,7 @@ def test_a_pipe_that_the_daemon_cant_open_is_left_to_the_client(tended):
 def test_who_reads_slowly_has_to_do_with_one_run_alone(tended, tmp_path):
     """What it gives and what it gets is of the run that it was attached to, though the next one has begun."""
     got = tmp_path / "got"
-    daemon = tended(f"[service again]\nExecStart = /bin/sh -c 'read line; echo $line >>{got}; seq 20000; echo end'\n"
+    daemon = tended(f"[service again]\nExecStart = /bin/sh -c 'read line; echo $line >>{got}; seq 14000; echo end'\n"
                     "StandardInput = pipe\nRestart = always\nRestartSec = 0\nStartLimitIntervalSec = 0\n")
     daemon.wait_state("again", "active (running)")
     first = daemon.main_pid("again")
@@ -166,9 +166,26 @@ def test_who_reads_slowly_has_to_do_with_one_run_alone(tended, tmp_path):
     daemon.ctl("send", "again", "three")
     wait_for(lambda: "three" in got.read_text(), "another's words")
     out, _ = slow.communicate(timeout=60)
-    assert out == "".join(f"{i}\n" for i in range(1, 20001)).encode() + b"end\n"
+    assert out == "".join(f"{i}\n" for i in range(1, 14001)).encode() + b"end\n"
     assert slow.returncode == 0
     assert got.read_text() == "one\nthree\n"
+
+
+@pytest.mark.parametrize("then", ("restart", "shutdown"))
+def test_a_reader_that_sleeps_does_not_keep_the_next_run_waiting(tended, then):
+    daemon = tended("[service flood]\nExecStart = /usr/bin/yes\nStandardInput = pipe\n"
+                    f"[daemon]\nLogPatienceSec = {'300ms' if then == 'restart' else '1h'}\n")
+    first = daemon.main_pid("flood")
+    asleep = attach(daemon, "--read-only", "--lossless", "flood", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE)
+    wait_for(lambda: "held up by a reader" in status(daemon, "flood"), "status says so")
+    daemon.ctl("kill", "-s", "KILL", "flood") if then == "shutdown" else daemon.ctl("restart", "flood")
+    if then == "restart":
+        assert daemon.main_pid("flood") != first
+        assert asleep.wait(60) == 1 and b"cut off" in asleep.stderr.read()
+    daemon.stop()
+    asleep.kill()
+    asleep.communicate()
 
 
 def test_a_reader_that_goes_away_holds_nothing(tended):

@@ -233,7 +233,8 @@ def test_a_full_queue_makes_the_sender_wait_and_nobody_else(tended, tmp_path):
         wait_for(lambda: file.tell() > 0, "a sender")
     daemon.ctl("restart", "deaf")
     assert waiting.wait(60) == 1
-    assert "dropped" in waiting.stderr.read()
+    # A process that ends closes its stdin a moment before it is known that it has ended.
+    assert re.search("dropped|was closed", waiting.stderr.read())
 
 
 def test_nothing_of_one_run_goes_into_the_next(tended, tmp_path):
