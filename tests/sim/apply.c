@@ -404,6 +404,7 @@ bool move_play(World *world, const Move *move)
         if (world->is_over || world_is_broken(world))
                 return false;
         world->n_moves++;
+        promises_note_move(world);
         if (world->story) {
                 fprintf(world->story, "# %.6f s\n", (double) loop_now(world->loop) / USEC_PER_SEC - 1000);
                 move_print(world->story, move);
@@ -411,8 +412,10 @@ bool move_play(World *world, const Move *move)
         made = appliers[move->kind](world, move);
         if (!made)
                 world_tell(world, "(nothing happens)");
+        world->is_unsettled = true;
         if (move->together || !world->booted)
                 return made;
+        world->is_unsettled = false;
         world_settle(world);
         promises_check(world);
         return made;

@@ -74,6 +74,7 @@ struct Ledger {
         unsigned budget;    /* while they came */
         bool applies;       /* there has been an apply: it may start and stop what it likes */
         bool looks;         /* happenings_look() goes on */
+        bool resets;        /* all that has been asked for is that a failure be forgotten */
         bool kills_by_hand; /* a client's `kill` goes on */
 };
 

@@ -101,6 +101,8 @@ void order_check_start(World *world, uint32_t index)
         const Service *service = world_service(world, index);
         uint32_t other;
 
+        if (world->ledger->resets)
+                world_break(world, "P5", "%s is started because a failure was reset", sim_names[index]);
         if (world->shutting_down)
                 world_break(world, "P5", "%s is started in the middle of the shutdown", sim_names[index]);
         if (service->load != LOAD_LOADED)

@@ -221,8 +221,15 @@ void promises_note_kill(World *world, uint32_t index, bool begins)
                 page_of(world, index)->has_own_end = true;
 }
 
+void promises_note_move(World *world)
+{
+        world->ledger->resets = false;
+}
+
 void promises_note_reset(World *world, uint32_t index)
 {
+        /* Where nothing else is on its way. */
+        world->ledger->resets = !world->is_unsettled;
         page_of(world, index)->was_forgotten = true;
 }
 

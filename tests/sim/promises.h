@@ -30,6 +30,8 @@ void promises_note_end(World *world, const Task *task);
 void promises_note_boot(World *world);
 void promises_note_verb(World *world, OperationVerb verb, const unsigned *services, size_t n);
 void promises_note_kill(World *world, uint32_t index, bool begins);
+/* Another move begins. */
+void promises_note_move(World *world);
 void promises_note_reset(World *world, uint32_t index);
 /* An apply begins: what is changed may be started, stopped and restarted. */
 void promises_note_apply(World *world);

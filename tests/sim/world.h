@@ -55,6 +55,7 @@ typedef struct World {
         Names *names;
         bool session_mode; /* no cgroups */
 
+        bool is_unsettled; /* a move was made, and the daemon has not looked yet */
         bool booted, is_over, shutting_down;
         uint64_t n_moves, n_events;
         char broken[BROKEN_MAX]; /* the first broken promise; empty: none */
