@@ -58,6 +58,7 @@ struct Service {
         uint64_t oom_kills; /* that the kernel has counted in its group, as far as they were seen */
         RunRecord run;
         bool in_run;         /* between begin_run and end_run */
+        char **folders;      /* RuntimeDirectory, of all commands of this run: the definition may have changed */
         bool leftover;       /* the group holds processes of an earlier daemon's run */
         bool names_given_up; /* the name service had TimeoutStartSec to answer */
 
@@ -136,6 +137,8 @@ int service_begin_run(Service *service);
 void service_end_run(Service *service);
 /* Returns false where no process could be made: `*ret_failure` is the event to feed then. */
 bool service_spawn(Service *service, CommandKind kind, unsigned index, bool is_main, LifecycleEvent *ret_failure);
+/* The next process makes the folders that its definition names; they go with the run. -ENOMEM. */
+int service_note_folders(Service *service);
 void service_carry_out_kill(Service *service, const LifecycleEffects *effects);
 bool service_is_empty(Service *service);
 /* Where its main process is noted for a daemon that comes after this one. */

@@ -55,7 +55,9 @@ static int spawn(Service *service, const Command *command)
 
         if (names_lookup(service->manager->names, service->config, &identity, &error) != NAMES_KNOWN)
                 return -ENOENT;
-        r = run_environment(service, &environment);
+        r = service_note_folders(service);
+        if (r >= 0)
+                r = run_environment(service, &environment);
         if (r >= 0)
                 r = run_environment_late(service, COMMAND_START_POST, false, &late);
         if (r >= 0)

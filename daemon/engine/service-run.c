@@ -80,7 +80,9 @@ void service_end_run(Service *service)
         service_state_path(service, path, sizeof(path));
         (void) unlink(path);
         (void) runtime_folders_remove(service->manager->processes, service->manager->options.helper,
-                                      service->manager->options.runtime_root, service->config->runtime_directory);
+                                      service->manager->options.runtime_root, service->folders);
+        strv_free(service->folders);
+        service->folders = NULL;
         service_take_ports_back(service);
         service->in_run = false;
         /* Another run will have the definition as it is. */
@@ -187,6 +189,14 @@ ProcessHandler service_process_handler(Service *service)
         return (ProcessHandler){.on_executed = on_executed, .on_end = on_end, .userdata = service};
 }
 
+int service_note_folders(Service *service)
+{
+        STRV_FOREACH (folder, service->config->runtime_directory)
+                if (!strv_contains(service->folders, *folder) && strv_extend(&service->folders, *folder) < 0)
+                        return -ENOMEM;
+        return 0;
+}
+
 /* With Type=forking the start command has what a main process has: its streams, and its place in the state file. */
 static int spawn(Service *service, SpawnRequest *request, bool is_main)
 {
@@ -197,7 +207,9 @@ static int spawn(Service *service, SpawnRequest *request, bool is_main)
         char path[PATH_MAX];
         int r;
 
-        r = run_environment(service, &environment);
+        r = service_note_folders(service);
+        if (r >= 0)
+                r = run_environment(service, &environment);
         if (r >= 0)
                 r = run_environment_late(service, request->kind, request->is_main, &late);
         if (r >= 0)

@@ -124,6 +124,7 @@ Service *service_free(Service *service)
         list_remove(&service->dirty_link);
         admission_leave(&service->manager->admission, &service->ticket);
         strv_free(service->monitor);
+        strv_free(service->folders);
         timer_done(&service->timer);
         timer_done(&service->names_timer);
         readiness_done(&service->readiness);

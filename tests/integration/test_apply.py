@@ -130,6 +130,24 @@ def test_sighup_applies(tended):
     daemon.stop()
 
 
+def test_folders_go_with_the_run_that_has_made_them(tended, tmp_path):
+    root = tmp_path / "run"
+    root.mkdir(mode=0o700)
+    two = service("two", more="RuntimeDirectory=b\n")
+    daemon = tended(service("one", more="RuntimeDirectory=a\n") + two, system=False,
+                    env={"XDG_RUNTIME_DIR": str(root)})
+    daemon.main_pid("one")
+    daemon.main_pid("two")
+    # What `one` is to have next is what `two` has now.
+    daemon.write("test.ini", service("one", more="RuntimeDirectory=b\n") + two)
+    daemon.ctl("daemon-reload")
+    daemon.ctl("stop", "one")
+    assert (root / "b").is_dir() and not (root / "a").exists()
+    daemon.ctl("stop", "two")
+    assert not (root / "b").exists()
+    daemon.stop()
+
+
 LOGS_ITS_END = "ExecStopPost=/bin/sh -c 'echo %n >>{log}'\n"
 
 
