@@ -56,8 +56,8 @@ typedef struct Page {
         usec_t down_bound;    /* and for so long at most */
         usec_t down_deadline; /* of its first stage, or its second */
         unsigned down_tries;  /* its runs, ends and restarts by then: another stop has another bound */
-        const ServiceConfig *config;
-        bool config_changed; /* in this state */
+        bool is_defined_anew; /* perhaps */
+        bool config_changed;  /* in this state */
         unsigned n_restarts;
         uint64_t ready_move, rest_move; /* the last move after which it was so */
 } Page;

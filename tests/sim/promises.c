@@ -246,9 +246,11 @@ static void forget(World *world, uint32_t index)
 void promises_note_definitions(World *world)
 {
         world->ledger->relations.is_known = false;
-        for (uint32_t index = 0; index < NAMES_MAX; index++)
+        for (uint32_t index = 0; index < NAMES_MAX; index++) {
+                page_of(world, index)->is_defined_anew = true;
                 if (!world_service(world, index))
                         forget(world, index);
+        }
 }
 
 void promises_note_shutdown(World *world, bool now)
@@ -323,9 +325,8 @@ static void look_at_state(World *world, uint32_t index, const Service *service)
         /* Wanted again with another: that stands, whatever becomes of the other. */
         if (service->life.wanted && !page->may_run && order_started_by_others(world) & NAME_BIT(index))
                 page->may_run = true;
-        if (page->config != service->config)
-                page->config_changed = true;
-        page->config = service->config;
+        page->config_changed = page->config_changed || page->is_defined_anew;
+        page->is_defined_anew = false;
         if (!service_lives(service)) {
                 page->must_go = page->may_go = page->is_going = false;
                 /* Whom it has renounced, it stops before its next start. */
