@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/fd.h"
 #include "common/remove-tree.h"
@@ -30,11 +31,20 @@ static int make_in(const char *base, char **ret)
         return 0;
 }
 
+/* Whoever owns the folder above ours may put another in its place: with `sudo -E` that would be the caller. */
+static bool is_own_folder(const char *path)
+{
+        struct stat status;
+
+        return path[0] == '/' && stat(path, &status) >= 0 && S_ISDIR(status.st_mode) && status.st_uid == geteuid() &&
+               !(status.st_mode & (S_IWGRP | S_IWOTH));
+}
+
 static int make_fresh(char **ret)
 {
         const char *runtime = getenv("XDG_RUNTIME_DIR");
 
-        if (runtime && runtime[0] == '/' && make_in(runtime, ret) >= 0)
+        if (runtime && is_own_folder(runtime) && make_in(runtime, ret) >= 0)
                 return 0;
         return make_in("/tmp", ret);
 }

@@ -46,6 +46,9 @@ class Trial:
         more.setdefault("stdin", subprocess.DEVNULL)
         more.setdefault("stdout", subprocess.PIPE)
         more.setdefault("stderr", subprocess.PIPE)
+        # A guard that is killed leaves the command's process group an orphan, and where anybody in it is stopped, the
+        # kernel hangs up on all of it: that is not to be ours, in which other tests stop what they like.
+        more.setdefault("process_group", 0)
         self.process = subprocess.Popen([TENDED, "run", *options, "--", *command], cwd=self.folder, env=self.env,
                                         text=True, **more)
         return self.process
@@ -370,6 +373,13 @@ def test_the_folder_is_private_and_everything_is_below_it(trial):
     assert mode == "700" and folder.startswith(str(environment.runtime) + "/")
     assert all(word.startswith(folder + "/") for word in line[:4])
     assert line[4:] == [str(environment.folder), "kept"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives a folder to another user")
+def test_nothing_is_put_into_a_runtime_folder_of_somebody_else(trial):
+    environment = trial()
+    os.chown(environment.runtime, 65534, 65534)
+    assert environment.run("sh", "-c", "echo $TENDED_SOCKET").out.startswith("/tmp/tended-")
 
 
 def test_the_environment_of_the_command_is_the_callers(trial):
