@@ -53,11 +53,12 @@ size_t trial_below_kill(pid_t spare)
         _cleanup_(pid_list_done) PidList list = {0};
 
         (void) trial_below_collect(spare, &list);
-        for (size_t i = 0; i < list.n; i++) {
+        /* Descendants first: a daemon among them outlives its services, and would end them if we were killed here. */
+        for (size_t i = list.n; i > 0; i--) {
                 ProcStat stat;
 
                 /* Who has gone meanwhile may have left the number to a stranger. */
-                if (proc_stat(list.items[i], &stat) >= 0)
+                if (proc_stat(list.items[i - 1], &stat) >= 0)
                         (void) proc_signal(stat.pid, stat.start, SIGKILL);
         }
         return list.n;

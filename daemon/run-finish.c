@@ -230,10 +230,15 @@ void guard_finish(Guard *guard)
         bool told = guard->relay_fd >= 0;
 
         trial_progress(guard->trial, "");
+        if (!told) {
+                guard->trial->unheard = true;
+                /* The daemon goes last: if we are killed, too, in the middle of it, it ends and removes the rest. */
+                trial_cgroup_end(guard->trial->folder.socket);
+                (void) trial_below_kill(guard->daemon);
+                trial_folder_remove(&guard->trial->folder);
+        }
         /* Whoever of them lives is one of many now. */
         guard->command = guard->daemon = 0;
-        if (!told)
-                guard->trial->unheard = true;
         guard_end_below(guard, 0, 0, "left behind, and killed");
         trial_cgroup_end(guard->trial->folder.socket);
         if (told) {
