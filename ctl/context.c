@@ -44,6 +44,12 @@ int context_connect(Context *context)
 
 int context_fail(const Context *context, const sd_bus_error *error, int r)
 {
+        /* Where the daemon takes none from us, sd-bus itself refuses a message with descriptors. */
+        if (r == -EOPNOTSUPP && !(error && sd_bus_error_is_set(error))) {
+                failure_print(context->options->json, TENDED_ERROR_NOT_PERMITTED,
+                              "Not permitted: this is for root, the daemon's own user and members of the group tended");
+                return STATUS_NOT_PERMITTED;
+        }
         return failure_report(context->options->json, error, r);
 }
 

@@ -166,8 +166,10 @@ static int send_input(Conversation *conversation)
         r = send_packet(conversation, &head, input->data, size);
         if (r <= 0)
                 return r;
-        input->data += size;
-        input->size -= size;
+        if (size > 0) {
+                input->data += size;
+                input->size -= size;
+        }
         if (last)
                 input->active = false;
         return 1;

@@ -125,6 +125,7 @@ def test_what_it_waits_for(tended):
     daemon = tended("[service db]\nExecStart=/bin/sleep 1000\nReadyLine=never\n"
                     "[service web]\nRequires=db\nAfter=db\nExecStart=/bin/sleep 1000\n")
     daemon.wait_state("web", "activating (waiting)")
+    daemon.wait_state("db", "activating (start)")
     row = wait_for(lambda: why(daemon, "web")["WaitsFor"] and why(daemon, "web"), "whom it waits for")
     assert row["WaitsFor"] == "db" and "db" in row["Reason"]
     assert row["BehindIt"][0]["Id"] == "db" and "ReadyLine" in row["BehindIt"][0]["Reason"]
