@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/protocol.h"
 #include "common/socket-path.h"
 
 void context_done(Context *context)
@@ -46,8 +47,9 @@ int context_fail(const Context *context, const sd_bus_error *error, int r)
 {
         /* Where the daemon takes none from us, sd-bus itself refuses a message with descriptors. */
         if (r == -EOPNOTSUPP && !(error && sd_bus_error_is_set(error))) {
-                failure_print(context->options->json, TENDED_ERROR_NOT_PERMITTED,
-                              "Not permitted: this is for root, the daemon's own user and members of the group tended");
+                failure_print(
+                        context->options->json, TENDED_ERROR_NOT_PERMITTED,
+                        "Not permitted: this is for root, the daemon's own user and members of the group tended");
                 return STATUS_NOT_PERMITTED;
         }
         return failure_report(context->options->json, error, r);

@@ -49,8 +49,9 @@ def tended(tmp_path, open_path, request):
 
 @pytest.fixture
 def open_path():
-    """A folder like tmp_path, but one that every user reaches: pytest keeps its own closed."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="tended-test-"))
+    """A folder like tmp_path, but one that every user reaches: pytest keeps its own closed. A name in /tmp that begins
+    with tended- would be that of a user's daemon."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="test-of-tended-"))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
