@@ -41,6 +41,7 @@ typedef struct Page {
         bool is_in_line;       /* it waits for a share of the budget */
         char pool[16];         /* in which it was started */
         unsigned run_restarts; /* NRestarts when it began */
+        unsigned run_triggers; /* likewise, of starts by OnFailure and OnSuccess */
         ProcessExit main_exit;
         bool main_exit_known;
 

@@ -96,6 +96,9 @@ static void check_budget(World *world, uint32_t index, const Service *service)
         bool automatic = service->life.history.n_restarts > page->run_restarts &&
                          (page->state == STATE_AUTO_RESTART || page->is_in_line);
 
+        /* What OnFailure or OnSuccess starts has its own bound. */
+        automatic = automatic && service->triggers.n_in_interval == page->run_triggers;
+        page->run_triggers = service->triggers.n_in_interval;
         page->run_restarts = service->life.history.n_restarts;
         /* The past before a bound was set is not its business. */
         if (budget != ledger->budget)

@@ -15,15 +15,18 @@ static Page *page_of(World *world, uint32_t index)
 }
 
 /* KillMode=process renounces all but the main process and the command; SendSIGKILL=no whoever doesn't go. */
-static bool may_stay(const Page *page, const Task *task)
+static bool may_stay(const Page *page, const Task *task, const Service *service)
 {
-        return task->is_renounced || page->may_leave;
+        /* By the definition that it had when its stop began, which may be newer than the run. */
+        return task->is_renounced || page->may_leave || service->config->kill_mode == KILL_PROCESS ||
+               !service->config->send_sigkill;
 }
 
 /* A new run begins: nothing of the old one may live but what was renounced, and no main process. */
 void life_check_run(World *world, const Cell *cell)
 {
         const Page *page = page_of(world, cell->index);
+        const Service *service = world_service(world, cell->index);
         Task *task;
 
         LIST_FOREACH (task, &cell->tasks, Task, link) {
@@ -32,7 +35,7 @@ void life_check_run(World *world, const Cell *cell)
                 if (task->role == TASK_MAIN)
                         world_break(world, "P4", "%s is started, and its last main process %d lives",
                                     sim_names[cell->index], task->pid);
-                else if (!may_stay(page, task))
+                else if (!may_stay(page, task, service))
                         world_break(world, "P4", "%s is started, and process %d of its last run lives",
                                     sim_names[cell->index], task->pid);
         }
@@ -57,7 +60,7 @@ static void check_rest(World *world, uint32_t index, const Service *service)
         if (service_lives(service) || cell->n_live == 0)
                 return;
         LIST_FOREACH (task, &cell->tasks, Task, link)
-                if (task->is_alive && !may_stay(page, task))
+                if (task->is_alive && !may_stay(page, task, service))
                         world_break(world, "P3", "%s is %s, and process %d (%s) of it lives", service->name,
                                     service_state_info(service->life.state)->name, task->pid,
                                     task_role_to_string(task->role));
